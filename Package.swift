@@ -1,0 +1,115 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Targets stand in the order of the arrows: each depends only on targets above it.
+let package = Package(
+    name: "martlet",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "martlet", targets: ["MartletCommand"]),
+        .library(name: "Martlet", targets: ["Martlet"]),
+    ],
+    dependencies: [
+        // Sockets, event loops and the HTTP/1.1 parser. Not our own: parsing is where the security bugs are.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // SHA-2, HMAC and AES-GCM. Cryptography is not for us to write.
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        // Ordered dictionaries (JSON objects keep their order) and deques.
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        // The logging interface of the whole field.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Flags and environment variables under one set of names.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        // The command line.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Start, stop and signals of the parts that run.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+        .systemLibrary(name: "CCrypt", pkgConfig: "libxcrypt", providers: [.apt(["libcrypt-dev"]), .brew(["libxcrypt"])]),
+
+        .target(
+            name: "MartletCore",
+            dependencies: [.product(name: "OrderedCollections", package: "swift-collections")]
+        ),
+        .target(name: "MartletPattern"),
+        .target(name: "MartletStorage", dependencies: ["MartletCore"]),
+        .target(
+            name: "MartletSQLite",
+            dependencies: ["MartletStorage", "CSQLite", .product(name: "NIOPosix", package: "swift-nio")]
+        ),
+        .target(name: "MartletSchema", dependencies: ["MartletCore", "MartletPattern", "MartletStorage"]),
+        .target(name: "MartletQuery", dependencies: ["MartletCore", "MartletStorage", "MartletSchema"]),
+        .target(
+            name: "MartletIdentity",
+            dependencies: [
+                "MartletCore", "MartletStorage", "MartletSchema", "CCrypt",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+        .target(
+            name: "MartletRecords",
+            dependencies: [
+                "MartletCore", "MartletPattern", "MartletStorage", "MartletSchema", "MartletQuery", "MartletIdentity",
+            ]
+        ),
+        .target(name: "MartletJobs", dependencies: ["MartletCore", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "MartletSettings",
+            dependencies: [
+                "MartletCore", "MartletStorage", "MartletJobs",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+        .target(
+            name: "MartletTelemetry",
+            dependencies: [
+                "MartletCore", "MartletStorage", "MartletQuery",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "MartletServer",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "MartletHTTP",
+            dependencies: [
+                "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletIdentity",
+                "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "Martlet",
+            dependencies: [
+                "MartletCore", "MartletStorage", "MartletSQLite", "MartletSchema", "MartletQuery", "MartletRecords",
+                "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        // Named apart from its product: `Martlet` and `martlet` are one folder on a case-insensitive disk.
+        .executableTarget(
+            name: "MartletCommand",
+            dependencies: [
+                "Martlet", "MartletCore", "MartletSchema", "MartletRecords",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = ["ExistentialAny", "MemberImportVisibility", "InternalImportsByDefault"]
+        .map { .enableUpcomingFeature($0) }
+}

@@ -1,0 +1,26 @@
+extension StringProtocol {
+    /// Without white space (Unicode's White_Space property) at both ends.
+    package func trimmingBlanks() -> String {
+        let scalars = unicodeScalars
+        guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+            let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
+        else { return "" }
+        return String(self[first...last])
+    }
+
+    /// ASCII letters lowered, everything else as it is: what SQLite's NOCASE compares.
+    package func asciiLowercased() -> String {
+        String(decoding: utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
+
+    /// Whether every byte is one of `A-Za-z0-9_`, and there is one.
+    package var isWord: Bool {
+        !isEmpty && utf8.allSatisfy(\.isWordByte)
+    }
+}
+
+extension UInt8 {
+    package var isDigit: Bool { (0x30...0x39).contains(self) }
+    package var isASCIILetter: Bool { (0x61...0x7A).contains(self | 0x20) }
+    package var isWordByte: Bool { isDigit || isASCIILetter || self == UInt8(ascii: "_") }
+}

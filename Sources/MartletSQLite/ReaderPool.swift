@@ -1,0 +1,47 @@
+import Synchronization
+
+/// Connections that only read, opened when first needed and kept.
+final class ReaderPool: Sendable {
+    private struct State {
+        var idle: [SQLiteConnection] = []
+        var opened = 0
+    }
+
+    private let path: String
+    private let options: SQLiteOptions
+    private let state = Mutex(State())
+
+    init(path: String, options: SQLiteOptions) {
+        self.path = path
+        self.options = options
+    }
+
+    /// - Returns: nil when all connections are in use.
+    func borrow() throws -> SQLiteConnection? {
+        let (idle, mayOpen) = state.withLock { state in
+            if let connection = state.idle.popLast() { return (connection as SQLiteConnection?, false) }
+            guard state.opened < options.readerLimit else { return (nil, false) }
+            state.opened += 1
+            return (nil, true)
+        }
+        if let idle { return idle }
+        guard mayOpen else { return nil }
+        do {
+            return try SQLiteConnection(path: path, options: options, isReader: true)
+        } catch {
+            state.withLock { $0.opened -= 1 }
+            throw error
+        }
+    }
+
+    func giveBack(_ connection: SQLiteConnection) {
+        state.withLock { $0.idle.append(connection) }
+    }
+
+    func closeAll() {
+        state.withLock { state in
+            state.opened -= state.idle.count
+            state.idle.removeAll()
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import CSQLite
+import MartletStorage
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// One connection with its prepared statements.
+///
+/// `@unchecked Sendable`: SQLite runs without its own mutex, so a connection is used by one thread at a time; the reader
+/// pool's lock and the writer's queue hand it over.
+final class SQLiteConnection: @unchecked Sendable {
+    private static let cacheLimit = 256
+
+    private let database: OpaquePointer
+    private var statements: [String: SQLiteStatement] = [:]
+    private let trace: StatementTrace?
+    /// In nanoseconds of the monotonic clock; running statements stop when it has passed.
+    private var deadline: UInt64 = .max
+
+    let dialect: any Dialect = SQLiteDialect()
+
+    init(path: String, options: SQLiteOptions, isReader: Bool) throws {
+        var database: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (isReader ? 0 : SQLITE_OPEN_CREATE)
+        let code = sqlite3_open_v2(path, &database, flags, nil)
+        guard code == SQLITE_OK, let database else {
+            let error = StorageError(code: code, connection: database)
+            sqlite3_close_v2(database)
+            throw error
+        }
+        self.database = database
+        trace = options.trace
+        sqlite3_extended_result_codes(database, 1)
+        _ = martlet_sqlite3_enable(database, SQLITE_DBCONFIG_DEFENSIVE)
+        sqlite3_busy_timeout(database, 10_000)
+        try configure(options, isReader: isReader)
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        sqlite3_progress_handler(database, 1000, { stopsStatement($0) }, context)
+    }
+
+    deinit {
+        statements.removeAll()
+        sqlite3_close_v2(database)
+    }
+
+    private func configure(_ options: SQLiteOptions, isReader: Bool) throws {
+        var pragmas = ["foreign_keys = ON", "temp_store = MEMORY", "cache_size = -32000"]
+        if isReader {
+            pragmas.append("query_only = ON")
+        } else {
+            pragmas += [
+                "journal_mode = WAL", "journal_size_limit = 200000000",
+                "synchronous = \(options.durability.rawValue)",
+            ]
+        }
+        for pragma in pragmas {
+            let code = sqlite3_exec(database, "PRAGMA \(pragma)", nil, nil, nil)
+            guard code == SQLITE_OK else { throw error(code) }
+        }
+    }
+
+    // MARK: - Time
+
+    /// Runs `body`; statements that run past the limit fail with ``StorageError/timedOut``.
+    func limited<T>(to duration: Duration, _ body: () throws -> T) rethrows -> T {
+        stop(after: duration)
+        defer { deadline = .max }
+        return try body()
+    }
+
+    func stop(after duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        deadline = monotonicNanoseconds() + UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+    }
+
+    func removeTimeLimit() {
+        deadline = .max
+    }
+
+    fileprivate var isPastDeadline: Bool {
+        deadline != .max && monotonicNanoseconds() > deadline
+    }
+
+    // MARK: - Statements
+
+    func query(_ sql: String, _ bindings: [SQLValue], _ row: (any Row) throws -> Bool) throws {
+        let start = trace == nil ? 0 : monotonicNanoseconds()
+        let statement = try borrow(sql)
+        defer {
+            giveBack(statement)
+            trace?(sql, .nanoseconds(Int64(monotonicNanoseconds() - start)))
+        }
+        try statement.bind(bindings)
+        while try statement.step() {
+            if try !row(statement) { return }
+        }
+    }
+
+    func execute(_ sql: String, _ bindings: [SQLValue]) throws -> Int {
+        try query(sql, bindings) { _ in true }
+        return Int(sqlite3_changes(database))
+    }
+
+    func columns(of sql: String) throws -> [ResultColumn] {
+        let statement = try SQLiteStatement(sql, database: database, isPersistent: false)
+        return (0..<statement.columnCount).map {
+            ResultColumn(name: statement.name($0), declaredType: statement.declaredType($0))
+        }
+    }
+
+    var isInTransaction: Bool { sqlite3_get_autocommit(database) == 0 }
+
+    func checkpoint() {
+        sqlite3_wal_checkpoint_v2(database, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+    }
+
+    /// A statement is taken out of the cache while it runs, so that a nested query with the same text gets its own.
+    private func borrow(_ sql: String) throws -> SQLiteStatement {
+        if let statement = statements.removeValue(forKey: sql) { return statement }
+        return try SQLiteStatement(sql, database: database, isPersistent: true)
+    }
+
+    private func giveBack(_ statement: SQLiteStatement) {
+        statement.reset()
+        if statements.count >= Self.cacheLimit { statements.removeAll(keepingCapacity: true) }
+        statements[statement.sql] = statement
+    }
+
+    private func error(_ code: Int32) -> StorageError {
+        StorageError(code: code, connection: database)
+    }
+}
+
+func monotonicNanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+/// SQLite asks every thousand virtual-machine steps whether to go on.
+private func stopsStatement(_ context: UnsafeMutableRawPointer?) -> Int32 {
+    guard let context else { return 0 }
+    return Unmanaged<SQLiteConnection>.fromOpaque(context).takeUnretainedValue().isPastDeadline ? 1 : 0
+}

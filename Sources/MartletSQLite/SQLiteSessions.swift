@@ -1,0 +1,74 @@
+import MartletStorage
+
+/// Reads through one borrowed connection.
+final class SQLiteReadSession: ReadSession {
+    private let connection: SQLiteConnection
+
+    init(_ connection: SQLiteConnection) {
+        self.connection = connection
+    }
+
+    var dialect: any Dialect { connection.dialect }
+
+    func query(_ sql: String, _ bindings: [SQLValue], _ row: (any Row) throws -> Bool) throws {
+        try connection.query(sql, bindings, row)
+    }
+
+    func columns(of sql: String) throws -> [ResultColumn] {
+        try connection.columns(of: sql)
+    }
+}
+
+/// One job's view of the writing connection.
+final class SQLiteWriteSession: WriteSession {
+    private let connection: SQLiteConnection
+    private var depth = 0
+    private(set) var actions: [@Sendable () -> Void] = []
+
+    init(_ connection: SQLiteConnection) {
+        self.connection = connection
+    }
+
+    var dialect: any Dialect { connection.dialect }
+
+    func query(_ sql: String, _ bindings: [SQLValue], _ row: (any Row) throws -> Bool) throws {
+        try connection.query(sql, bindings, row)
+    }
+
+    func columns(of sql: String) throws -> [ResultColumn] {
+        try connection.columns(of: sql)
+    }
+
+    func execute(_ sql: String, _ bindings: [SQLValue]) throws -> Int {
+        try connection.execute(sql, bindings)
+    }
+
+    func savepoint<T>(_ body: () throws -> T) throws -> T {
+        let count = actions.count
+        let name = "level\(depth)"
+        depth += 1
+        defer { depth -= 1 }
+        _ = try connection.execute("SAVEPOINT \(name)", [])
+        do {
+            let result = try body()
+            _ = try connection.execute("RELEASE \(name)", [])
+            return result
+        } catch {
+            actions.removeLast(actions.count - count)
+            connection.removeTimeLimit()
+            if connection.isInTransaction {
+                _ = try connection.execute("ROLLBACK TO \(name)", [])
+                _ = try connection.execute("RELEASE \(name)", [])
+            }
+            throw error
+        }
+    }
+
+    func afterCommit(_ action: @escaping @Sendable () -> Void) {
+        actions.append(action)
+    }
+
+    func stop(after duration: Duration) {
+        connection.stop(after: duration)
+    }
+}
