@@ -39,34 +39,50 @@ let package = Package(
             name: "MartletSQLite",
             dependencies: ["MartletStorage", "CSQLite", .product(name: "NIOPosix", package: "swift-nio")]
         ),
-        .target(name: "MartletSchema", dependencies: ["MartletCore", "MartletPattern", "MartletStorage"]),
+        .target(
+            name: "MartletSchema",
+            dependencies: [
+                "MartletCore", "MartletPattern", "MartletStorage",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ]
+        ),
         .target(name: "MartletQuery", dependencies: ["MartletCore", "MartletStorage", "MartletSchema"]),
         .target(
-            name: "MartletIdentity",
+            name: "MartletVault",
             dependencies: [
-                "MartletCore", "MartletStorage", "MartletSchema", "CCrypt",
+                "MartletCore", "CCrypt",
+                .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         .target(
             name: "MartletRecords",
             dependencies: [
-                "MartletCore", "MartletPattern", "MartletStorage", "MartletSchema", "MartletQuery", "MartletIdentity",
+                "MartletCore", "MartletPattern", "MartletStorage", "MartletSchema", "MartletQuery", "MartletVault",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ]
+        ),
+        .target(
+            name: "MartletIdentity",
+            dependencies: [
+                "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletVault",
             ]
         ),
         .target(name: "MartletJobs", dependencies: ["MartletCore", .product(name: "Logging", package: "swift-log")]),
         .target(
             name: "MartletSettings",
             dependencies: [
-                "MartletCore", "MartletStorage", "MartletJobs",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "MartletCore", "MartletStorage", "MartletJobs", "MartletVault",
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),
         .target(
             name: "MartletTelemetry",
             dependencies: [
-                "MartletCore", "MartletStorage", "MartletQuery",
+                "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),
         .target(
@@ -83,8 +99,9 @@ let package = Package(
             name: "MartletHTTP",
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletIdentity",
-                "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer",
+                "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletVault",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),
         .target(
@@ -92,6 +109,7 @@ let package = Package(
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSQLite", "MartletSchema", "MartletQuery", "MartletRecords",
                 "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
+                "MartletVault",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]

@@ -25,14 +25,17 @@ package struct SQLiteDialect: Dialect {
             case .index(let index): text += "[\(index)]"
             }
         }
-        // A column may hold text that is no JSON; SQLite would refuse the whole statement.
-        return "(CASE WHEN json_valid(\(expression)) THEN json_extract(\(expression), '\(text)') END)"
+        // A column may hold text that is no JSON; SQLite would refuse the whole statement. Such text stands for itself.
+        let otherwise = path.isEmpty ? " ELSE \(expression)" : ""
+        return "(CASE WHEN json_valid(\(expression)) THEN json_extract(\(expression), '\(text)')\(otherwise) END)"
     }
 
     package func elements(of expression: String) -> String {
         "json_each(CASE WHEN iif(json_valid(\(expression)), json_type(\(expression)) = 'array', FALSE) "
             + "THEN \(expression) ELSE json_array(\(expression)) END)"
     }
+
+    package func elements(ofArray expression: String) -> String { "json_each(\(expression))" }
 
     package func elementCount(of expression: String) -> String {
         "json_array_length(CASE WHEN iif(json_valid(\(expression)), json_type(\(expression)) = 'array', FALSE) "

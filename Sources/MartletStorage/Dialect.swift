@@ -9,10 +9,13 @@ package protocol Dialect: Sendable {
     /// A table expression with a column `value`: the elements of a JSON array, or one row for any other value.
     func elements(of expression: String) -> String
 
+    /// A table expression with a column `value`: the elements of a bound JSON array.
+    func elements(ofArray expression: String) -> String
+
     /// How many elements a JSON array column holds.
     func elementCount(of expression: String) -> String
 
-    /// The first value that is not NULL of a JSON array or a lone text, as a number of items: 0 or 1.
+    /// How many values a single-valued column holds: 0 or 1.
     func singleCount(of expression: String) -> String
 
     /// Null-safe equality and its opposite.
@@ -57,6 +60,12 @@ package protocol Dialect: Sendable {
 
     /// Lists `name, sql` of the views that are stored.
     var viewDefinitions: String { get }
+
+    /// What an empty data database starts with: the tables that are no collections.
+    var systemTables: [String] { get }
+
+    /// What an empty log database starts with.
+    var logTables: [String] { get }
 }
 
 extension Dialect {

@@ -1,0 +1,137 @@
+package import MartletCore
+package import MartletSchema
+package import MartletStorage
+import OrderedCollections
+
+extension FieldKind {
+    /// The value of a field that holds nothing.
+    package var zero: FieldValue {
+        switch self {
+        case .text, .editor, .email, .url, .date, .autodate, .password: .text("")
+        case .number: .number(0)
+        case .bool: .bool(false)
+        case .select, .file, .relation: isMultiple ? .list([]) : .text("")
+        case .json: .json(nil)
+        case .geoPoint: .point(longitude: 0, latitude: 0)
+        }
+    }
+
+    // MARK: - Submitted values
+
+    /// A submitted value in the field's own form (`collections.md`, Value normalisation). Whatever cannot be read
+    /// becomes the zero value; validation decides whether that will do.
+    package func value(_ submitted: JSONValue) -> FieldValue {
+        switch self {
+        case .text, .editor, .email, .url, .password: .text(Self.textValue(submitted))
+        case .number: .number(Self.number(submitted))
+        case .bool: .bool(Self.bool(submitted))
+        case .date: .text(submitted.string.flatMap { Timestamp(parsing: $0) }?.description ?? "")
+        case .autodate: .text("")
+        case .select, .file, .relation:
+            isMultiple ? .list(Self.items(submitted)) : .text(Self.items(submitted).last ?? "")
+        case .json: .json(Self.json(submitted))
+        case .geoPoint: Self.point(submitted)
+        }
+    }
+
+    package static func textValue(_ value: JSONValue) -> String {
+        switch value {
+        case .string(let text): text
+        case .number(let number): NumberText.plain(number)
+        case .bool(let bool): bool ? "true" : "false"
+        case .null, .array, .object: ""
+        }
+    }
+
+    package static func number(_ value: JSONValue) -> Double {
+        switch value {
+        case .number(let number): return number == 0 ? 0 : number
+        case .bool(let bool): return bool ? 1 : 0
+        case .string(let text):
+            let isDecimal = text.utf8.allSatisfy { $0.isDigit || "+-.eE".utf8.contains($0) }
+            let isName = ["inf", "infinity", "nan"].contains(text.lowercased().trimmingPrefix { "+-".contains($0) }[...])
+            guard isDecimal || isName else { return 0 }
+            return Double(text) ?? 0
+        case .null, .array, .object: return 0
+        }
+    }
+
+    private static func bool(_ value: JSONValue) -> Bool {
+        switch value {
+        case .bool(let bool): bool
+        case .number(let number): number != 0
+        case .string(let text): ["1", "t", "T", "TRUE", "true", "True"].contains(text)
+        case .null, .array, .object: false
+        }
+    }
+
+    /// Distinct texts that are not empty, in their order.
+    package static func items(_ value: JSONValue) -> [String] {
+        var result: [String] = []
+        func append(_ text: String) {
+            if !text.isEmpty, !result.contains(text) { result.append(text) }
+        }
+        switch value {
+        case .array(let elements): elements.map(textValue).forEach(append)
+        case .string(let string):
+            if string.contains("["), case .array(let elements)? = try? JSONParser.parse(string),
+                elements.allSatisfy({ $0.string != nil })
+            {
+                elements.map(textValue).forEach(append)
+            } else {
+                append(string)
+            }
+        case .number, .bool: append(textValue(value))
+        case .null, .object: break
+        }
+        return result
+    }
+
+    /// JSON text; a submitted string is read as JSON where it looks like it.
+    private static func json(_ value: JSONValue) -> String? {
+        switch value {
+        case .null: return nil
+        case .string(let text):
+            if ["null", "true", "false"].contains(text) { return text }
+            let looksLikeJSON = text.utf8.first.map { $0.isDigit || "-\"[{".utf8.contains($0) } ?? false
+            if looksLikeJSON, (try? JSONParser.parse(text)) != nil { return text }
+            return JSONValue.string(text).text
+        case .bool, .number, .array, .object: return value.sortedText
+        }
+    }
+
+    private static func point(_ value: JSONValue) -> FieldValue {
+        var value = value
+        if case .string(let text) = value { value = (try? JSONParser.parse(text)) ?? .null }
+        func coordinate(_ key: String) -> Double { value[key].map { $0.number ?? number($0) } ?? 0 }
+        return .point(longitude: coordinate("lon"), latitude: coordinate("lat"))
+    }
+
+    // MARK: - Stored values
+
+    /// What a column of the current row holds.
+    package func value(_ row: any Row, _ column: Int) -> FieldValue {
+        switch self {
+        case .text, .editor, .email, .url, .date, .autodate, .password: return .text(row.text(column))
+        case .number: return .number(row.real(column))
+        case .bool: return .bool(row.bool(column))
+        case .select, .file, .relation:
+            let items = Self.items(.string(row.text(column)))
+            return isMultiple ? .list(items) : .text(items.last ?? "")
+        case .json: return .json(Self.storedJSON(row, column))
+        case .geoPoint: return Self.point(.string(row.text(column)))
+        }
+    }
+
+    private static func storedJSON(_ row: any Row, _ column: Int) -> String? {
+        switch row.type(column) {
+        case .null: return nil
+        case .integer: return String(row.integer(column))
+        case .real: return NumberText.storedJSON(row.real(column))
+        case .text, .blob:
+            let text = row.text(column)
+            if text.isEmpty { return nil }
+            return (try? JSONParser.parse(text)) == nil ? JSONValue.string(text).text : text
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import MartletSchema
+package import MartletStorage
+
+/// One record being written.
+package struct RecordChange: Sendable {
+    package enum Action: String, Sendable {
+        case create, update, delete
+    }
+
+    package let action: Action
+    package var record: Record
+    /// The record as it was, nil for new ones.
+    package let original: Record?
+}
+
+/// Told of writes at their stages. Throwing before the commit undoes the write.
+package protocol RecordObserver: Sendable {
+    /// Inside the transaction, before validation; may change the record.
+    func willValidate(_ change: inout RecordChange, in session: any WriteSession) throws
+    /// Inside the transaction, after validation and before the statement; may change the record.
+    func willWrite(_ change: inout RecordChange, in session: any WriteSession) throws
+    /// Inside the transaction, after the statement.
+    func didWrite(_ change: RecordChange, in session: any WriteSession) throws
+    /// After the commit is on disk.
+    func didCommit(_ change: RecordChange)
+}
+
+extension RecordObserver {
+    package func willValidate(_ change: inout RecordChange, in session: any WriteSession) throws {}
+    package func willWrite(_ change: inout RecordChange, in session: any WriteSession) throws {}
+    package func didWrite(_ change: RecordChange, in session: any WriteSession) throws {}
+    package func didCommit(_ change: RecordChange) {}
+}

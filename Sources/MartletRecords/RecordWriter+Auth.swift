@@ -1,0 +1,92 @@
+import MartletCore
+import MartletQuery
+import MartletSchema
+import MartletStorage
+import OrderedCollections
+
+/// What is special about records that sign in (`records.md`, Auth record fields in create/update).
+extension RecordWriter {
+    /// The checks that come before the fields' own and hide their errors.
+    func authFormErrors(_ record: Record, _ original: Record?, _ submission: Submission) throws -> FieldErrors {
+        var errors = FieldErrors.none
+        let manages = try manages(original ?? record, isStored: original != nil)
+        if let original, !manages, record.text("email") != original.text("email") {
+            errors.add(.valuesMismatch, at: "email")
+        }
+        if !manages, record.bool("verified") != (original?.bool("verified") ?? false) {
+            errors.add(.valuesMismatch, at: "verified")
+        }
+        checkPasswords(&errors, original, submission, manages: manages)
+        return errors
+    }
+
+    private func checkPasswords(
+        _ errors: inout FieldErrors,
+        _ original: Record?,
+        _ submission: Submission,
+        manages: Bool
+    ) {
+        func text(_ key: String) -> String {
+            submission.body.members[key].map { FieldKind.textValue($0) } ?? ""
+        }
+        let password = text("password")
+        let confirmation = text("passwordConfirm")
+        let old = text("oldPassword")
+        let isNew = original == nil
+        if password.isEmpty, isNew || !confirmation.isEmpty || !old.isEmpty { errors.add(.required, at: "password") }
+        if confirmation.isEmpty {
+            if isNew || !password.isEmpty || !old.isEmpty { errors.add(.required, at: "passwordConfirm") }
+        } else if confirmation != password {
+            errors.add(.valuesMismatch, at: "passwordConfirm")
+        }
+        guard let original, !manages, !password.isEmpty || !confirmation.isEmpty || !old.isEmpty else { return }
+        if old.isEmpty {
+            errors.add(.required, at: "oldPassword")
+        } else if submission.matchedOldHash == nil || submission.matchedOldHash != original.text("password") {
+            errors.add(FieldError("validation_invalid_old_password", "Missing or invalid old password."), at: "oldPassword")
+        }
+    }
+
+    /// A new password or email ends all tokens, unless the caller chose the key.
+    func renewTokenKey(_ record: inout Record, _ original: Record?) {
+        if record.collection.isSuperusers { record["verified"] = .bool(true) }
+        guard let original, record.text("tokenKey") == original.text("tokenKey") else { return }
+        if record.text("password") != original.text("password") || record.text("email") != original.text("email") {
+            record["tokenKey"] = .text(RandomText.make(50))
+        }
+    }
+
+    /// Removes what a changed record no longer vouches for.
+    func applyAuthConsequences(of change: RecordChange) throws {
+        guard change.record.collection.isAuth, let original = change.original else { return }
+        if change.record.text("password") != original.text("password") {
+            try deleteHelpers(["_mfas", "_authOrigins"], of: change.record)
+        }
+        if change.record.text("tokenKey") != original.text("tokenKey") {
+            try deleteHelpers(["_otps"], of: change.record)
+        }
+        if change.record.bool("verified"), !original.bool("verified") {
+            let removed = try deleteHelpers(["_externalAuths"], of: change.record)
+            if removed > 0 {
+                let key = RandomText.make(50)
+                try session.execute(
+                    "UPDATE \(change.record.layout.table) SET `tokenKey` = ? WHERE `id` = ?",
+                    [.text(key), .text(change.record.id)]
+                )
+            }
+        }
+    }
+
+    @discardableResult
+    func deleteHelpers(_ names: [String], of record: Record) throws -> Int {
+        var removed = 0
+        for name in names {
+            guard let layout = layouts.layout(name) else { continue }
+            removed += try session.execute(
+                "DELETE FROM \(layout.table) WHERE `collectionRef` = ? AND `recordRef` = ?",
+                [.text(record.collection.id), .text(record.id)]
+            )
+        }
+        return removed
+    }
+}

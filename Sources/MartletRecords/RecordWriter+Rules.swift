@@ -1,0 +1,54 @@
+import MartletCore
+import MartletPattern
+import MartletQuery
+import MartletSchema
+import MartletStorage
+
+extension RecordWriter {
+    private var compiler: QueryCompiler { QueryCompiler(catalog: layouts.catalog, dialect: session.dialect) }
+
+    /// Whether a stored record fulfils a rule. A rule that fails to run lets nothing through.
+    package func passes(_ rule: String, id: String, _ layout: RecordLayout) throws -> Bool {
+        guard let query = try? compiler.compile(layout.collection, rule: rule, request: request) else { return false }
+        let sql = query.select(
+            SQLFragment("1"),
+            where: SQLFragment("\(query.column("id")) = ?", [.constant(.text(id))]),
+            tail: "LIMIT 1"
+        )
+        return try session.exists(sql.text, request.bind(sql.values))
+    }
+
+    /// Whether a record that is not stored yet fulfils the create rule: it stands in a one-row table expression in place
+    /// of the table (`filters-and-rules.md`, Create rule evaluation).
+    func passesCreateRule(_ rule: String, _ record: Record) throws -> Bool {
+        var record = record
+        if record.id.isEmpty { record.id = "__temp_id__" + RandomText.make(6) }
+        if record.collection.isAuth { record["verified"] = .bool(false) }
+        return try passes(rule, unsaved: record)
+    }
+
+    func passes(_ rule: String, unsaved record: Record) throws -> Bool {
+        let layout = record.layout
+        let name = "\(layout.collection.name)_\(RandomText.make(5))"
+        guard let query = try? compiler.compile(layout.collection, rule: rule, request: request, rows: name) else {
+            return false
+        }
+        let columns = layout.fields.map { "? AS \(session.dialect.quoted($0.name))" }.joined(separator: ", ")
+        let select = query.select(SQLFragment("1"), tail: "LIMIT 1")
+        let sql = "WITH \(session.dialect.quoted(name)) AS (SELECT \(columns)) \(select.text)"
+        return try session.exists(sql, record.values.map(\.sqlValue) + request.bind(select.values))
+    }
+
+    /// Whether the caller manages a record of an auth collection.
+    package func manages(_ record: Record, isStored: Bool) throws -> Bool {
+        if isSuperuser { return true }
+        guard request.auth != nil, let rule = record.collection.auth?.manageRule, !rule.isEmpty else { return false }
+        return isStored ? try passes(rule, id: record.id, record.layout) : try passes(rule, unsaved: record)
+    }
+}
+
+extension Generated {
+    static func sample(_ pattern: String) -> String {
+        (try? PatternSampler(pattern))?.sample() ?? ""
+    }
+}

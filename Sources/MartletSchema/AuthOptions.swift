@@ -1,0 +1,110 @@
+package import MartletCore
+import OrderedCollections
+
+/// How records of an auth collection sign in (`collections.md`, Auth options).
+package struct AuthOptions: Sendable, Hashable {
+    package var authRule: String? = ""
+    package var manageRule: String?
+    package var authAlert = AuthAlert()
+    package var oauth2 = OAuth2Options()
+    package var passwordAuth = PasswordAuthOptions()
+    package var mfa = MFAOptions()
+    package var otp = OTPOptions()
+    package var tokens: [TokenKind: TokenOptions] = [:]
+    package var verificationTemplate = MailTemplate.verification
+    package var resetPasswordTemplate = MailTemplate.resetPassword
+    package var confirmEmailChangeTemplate = MailTemplate.confirmEmailChange
+
+    /// The defaults, with fresh secrets.
+    package init() {
+        for kind in TokenKind.allCases { tokens[kind] = TokenOptions(duration: kind.defaultDuration) }
+    }
+
+    package func token(_ kind: TokenKind) -> TokenOptions {
+        tokens[kind] ?? TokenOptions(secret: "", duration: kind.defaultDuration)
+    }
+}
+
+/// What a token is good for.
+package enum TokenKind: String, Sendable, Hashable, CaseIterable {
+    case auth
+    case passwordReset
+    case emailChange
+    case verification
+    case file
+
+    /// The option's key in a collection.
+    package var optionKey: String { rawValue + "Token" }
+
+    /// In seconds.
+    package var defaultDuration: Int {
+        switch self {
+        case .auth: 432_000
+        case .passwordReset, .emailChange: 1800
+        case .verification: 86_400
+        case .file: 180
+        }
+    }
+}
+
+package struct TokenOptions: Sendable, Hashable {
+    package var secret = RandomText.make(50)
+    /// In seconds.
+    package var duration: Int
+}
+
+package struct AuthAlert: Sendable, Hashable {
+    package var isEnabled = true
+    package var template = MailTemplate.authAlert
+}
+
+package struct PasswordAuthOptions: Sendable, Hashable {
+    package var isEnabled = true
+    package var identityFields = ["email"]
+}
+
+package struct MFAOptions: Sendable, Hashable {
+    package var isEnabled = false
+    /// In seconds.
+    package var duration = 600
+    package var rule = ""
+}
+
+package struct OTPOptions: Sendable, Hashable {
+    package var isEnabled = false
+    /// In seconds.
+    package var duration = 180
+    package var length = 8
+    package var template = MailTemplate.otp
+}
+
+package struct OAuth2Options: Sendable, Hashable {
+    package var isEnabled = false
+    package var providers: [OAuth2Provider] = []
+    package var mappedFields = MappedFields()
+
+    package struct MappedFields: Sendable, Hashable {
+        package var id = ""
+        package var name = ""
+        package var username = ""
+        package var avatarURL = ""
+    }
+}
+
+package struct OAuth2Provider: Sendable, Hashable {
+    package var pkce: Bool?
+    package var name = ""
+    package var clientID = ""
+    package var clientSecret = ""
+    package var authURL = ""
+    package var tokenURL = ""
+    package var userInfoURL = ""
+    package var displayName = ""
+    package var extra: JSONValue = .object([:])
+}
+
+/// A mail's subject and HTML body with placeholders.
+package struct MailTemplate: Sendable, Hashable {
+    package var subject: String
+    package var body: String
+}

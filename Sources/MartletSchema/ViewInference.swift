@@ -1,0 +1,154 @@
+import MartletCore
+package import MartletStorage
+
+/// Works out a view's fields from its query (`collections.md`, View collections).
+package struct ViewInference {
+    private let catalog: Catalog
+    private let session: any WriteSession
+
+    package init(catalog: Catalog, session: any WriteSession) {
+        self.catalog = catalog
+        self.session = session
+    }
+
+    /// A view's fields and the SQL with which it is made.
+    package struct Result: Sendable {
+        package let fields: [Field]
+        package let definition: String
+    }
+
+    /// Makes the view under a temporary name, looks at it, and undoes it.
+    /// - Throws: ``ViewQueryError``.
+    package func infer(_ query: String) throws -> Result {
+        let name = "temp_view_" + RandomText.make(5)
+        var result: Result?
+        do {
+            try session.savepoint {
+                result = try look(at: query, name: name)
+                throw Undo()
+            }
+        } catch is Undo {
+            if let result { return result }
+        } catch let error as StorageError {
+            throw ViewQueryError(reason: String(error.description.prefix(500)))
+        }
+        throw ViewQueryError(reason: "empty query")
+    }
+
+    private struct Undo: Error {}
+
+    private func look(at query: String, name: String) throws -> Result {
+        let trimmed = Self.trimmed(query)
+        let parsed = try ViewQuery(trimmed)
+        let source = "(\(trimmed))"
+        try session.execute(session.dialect.createView(name, as: "SELECT * FROM \(source)"))
+        let columns = try session.columns(of: "SELECT * FROM \(session.dialect.quoted(name))")
+        let fields = try fields(columns, parsed)
+        guard let id = columns.first(where: { $0.name == "id" }) else {
+            throw ViewQueryError(
+                reason: "missing required id column (you can use `(ROW_NUMBER() OVER()) as id` if you don't have one)"
+            )
+        }
+        var definition = "SELECT * FROM \(source)"
+        if id.declaredType.uppercased() != "TEXT" {
+            let list = columns.map { $0.name == "id" ? "CAST(`id` as TEXT) `id`" : "`\($0.name)`" }
+            definition = "SELECT * FROM (SELECT \(list.joined(separator: ",")) FROM \(source))"
+        }
+        try checkSample(definition)
+        return Result(fields: fields, definition: definition)
+    }
+
+    static func trimmed(_ query: String) -> String {
+        var text = query.trimmingBlanks()
+        while text.hasPrefix(";") || text.hasSuffix(";") {
+            text = text.trimmingPrefix(";").description.trimmingBlanks()
+            if text.hasSuffix(";") { text = String(text.dropLast()).trimmingBlanks() }
+        }
+        return text
+    }
+
+    private func checkSample(_ definition: String) throws {
+        let ids = try session.all("SELECT id FROM (\(definition)) LIMIT 10") { $0.optionalText(0) ?? "" }
+        if ids.contains("") {
+            throw ViewQueryError(reason: "the query could return records with empty or invalid ids")
+        }
+        if Set(ids).count != ids.count {
+            throw ViewQueryError(reason: "the query could return records with non-unique ids")
+        }
+    }
+
+    // MARK: - Fields
+
+    private func fields(_ columns: [ResultColumn], _ query: ViewQuery) throws -> [Field] {
+        if query.columns.contains(where: { $0.alias == "*" || $0.expression.hasSuffix(".*") }) {
+            throw ViewQueryError(
+                reason: "wildcard columns (*) are not supported - manually type the collection field names you want the "
+                    + "view query to have"
+            )
+        }
+        var fields: [Field] = []
+        for (index, column) in columns.enumerated() {
+            let part = query.columns.first { $0.alias == column.name }
+            let field = field(column.name, part?.expression, query)
+            if let error = FieldSettingsValidator.nameError(field.name) {
+                let reason = Self.rawText(error.message)
+                throw ViewQueryError(reason: "invalid field \"\(field.name)\" (\(index)): name: \(reason)")
+            }
+            fields.append(field)
+        }
+        return fields
+    }
+
+    /// A sentence as it stands inside another one.
+    private static func rawText(_ message: String) -> String {
+        let text = message.hasSuffix(".") ? String(message.dropLast()) : message
+        return text.prefix(1).lowercased() + text.dropFirst() + "."
+    }
+
+    private func field(_ name: String, _ expression: String?, _ query: ViewQuery) -> Field {
+        if name == "id" {
+            let options = TextOptions(pattern: "^[a-z0-9]+$", isRequired: true, isPrimaryKey: true)
+            return Field("id", .text(options), isSystem: true)
+        }
+        guard let expression else { return Field(name, Self.free) }
+        let lowered = expression.asciiLowercased()
+        if lowered.hasPrefix("count(") { return Field(name, .number(NumberOptions(isInteger: true))) }
+        if lowered.hasPrefix("total(") { return Field(name, .number(NumberOptions())) }
+        if let kind = Self.castKind(lowered) { return Field(name, kind) }
+        return reference(name, expression, query) ?? Field(name, Self.free)
+    }
+
+    /// Any JSON; the size of 1 marks values that nobody writes.
+    private static let free = FieldKind.json(JSONOptions(maximumSize: 1))
+
+    private static func castKind(_ expression: String) -> FieldKind? {
+        guard expression.hasPrefix("cast("), expression.hasSuffix(")") else { return nil }
+        let words = expression.dropLast().split(whereSeparator: \.isWhitespace)
+        guard words.count >= 3, words[words.count - 2] == "as" else { return nil }
+        switch words[words.count - 1] {
+        case "real", "decimal", "numeric": return .number(NumberOptions())
+        case "int", "integer": return .number(NumberOptions(isInteger: true))
+        case "text": return .text(TextOptions())
+        case "boolean", "bool": return .bool(isRequired: false)
+        default: return nil
+        }
+    }
+
+    /// A copy of the field that a plain column name refers to.
+    private func reference(_ name: String, _ expression: String, _ query: ViewQuery) -> Field? {
+        let parts = ViewQuery.unquoted(expression).split(separator: ".").map(String.init)
+        guard let columnName = parts.last, (1...2).contains(parts.count), let first = query.tables.first else { return nil }
+        let table = parts.count == 2 ? query.tables.first { $0.alias == parts[0] } : first
+        guard let table, let collection = catalog.collection(ViewQuery.unquoted(table.expression)),
+            collection.name == ViewQuery.unquoted(table.expression),
+            var field = collection.fields.first(where: { $0.name.asciiLowercased() == columnName.asciiLowercased() })
+        else { return nil }
+        if field.name == "id" {
+            return Field(name, .relation(RelationOptions(collectionID: collection.id, maximumCount: 1)))
+        }
+        field.name = name
+        field.id = "_clone_" + RandomText.make(4)
+        field.isSystem = false
+        return field
+    }
+}

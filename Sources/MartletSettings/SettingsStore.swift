@@ -1,0 +1,61 @@
+package import MartletCore
+package import MartletStorage
+package import MartletVault
+import OrderedCollections
+import Synchronization
+
+/// The settings in force, and their row in `_params`.
+package final class SettingsStore: Sendable {
+    private let current: Mutex<Settings>
+    private let seal: SealedText?
+
+    package struct Unreadable: Error, CustomStringConvertible {
+        package let description = "The stored settings cannot be read; are they encrypted with another key?"
+    }
+
+    /// - Parameter seal: The key under which the row is written, nil to write it plain.
+    package init(_ settings: Settings = Settings(), seal: SealedText? = nil) {
+        current = Mutex(settings)
+        self.seal = seal
+    }
+
+    package var value: Settings { current.withLock { $0 } }
+
+    /// Reads the row, or writes the defaults where there is none.
+    package func load(_ session: any WriteSession) throws {
+        let stored = try session.first("SELECT `value` FROM `_params` WHERE `id` = 'settings'") { row in
+            row.type(0) == .blob ? row.blob(0) : Array(row.text(0).utf8)
+        }
+        guard let stored else { return try save(Settings(), session) }
+        var settings = Settings()
+        try settings.merge(try members(stored))
+        let loaded = settings
+        current.withLock { $0 = loaded }
+    }
+
+    private func members(_ stored: [UInt8]) throws -> JSONObject {
+        if case .object(let members)? = try? JSONParser.parse(stored) { return members }
+        guard let seal, let opened = try? seal.open(String(decoding: stored, as: UTF8.self)),
+            case .object(let members)? = try? JSONParser.parse(opened)
+        else { throw Unreadable() }
+        return members
+    }
+
+    /// Writes the row; the settings are in force once the transaction is on disk.
+    package func save(_ settings: Settings, _ session: any WriteSession) throws {
+        let bytes = Array(settings.json(withSecrets: true).text.utf8)
+        let value: SQLValue = try seal.map { .text(try $0.seal(bytes)) } ?? .blob(bytes)
+        let now = SQLValue.text(Timestamp.now.description)
+        let changed = try session.execute(
+            "UPDATE `_params` SET `value` = ?, `updated` = ? WHERE `id` = 'settings'",
+            [value, now]
+        )
+        if changed == 0 {
+            try session.execute(
+                "INSERT INTO `_params` (`id`, `value`, `created`, `updated`) VALUES ('settings', ?, ?, ?)",
+                [value, now, now]
+            )
+        }
+        session.afterCommit { self.current.withLock { $0 = settings } }
+    }
+}
