@@ -12,6 +12,8 @@ let package = Package(
     dependencies: [
         // Sockets, event loops and the HTTP/1.1 parser. Not our own: parsing is where the security bugs are.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // Connections that end in peace when the server stops.
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         // SHA-2, HMAC and AES-GCM. Cryptography is not for us to write.
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         // Ordered dictionaries (JSON objects keep their order) and deques.
@@ -91,7 +93,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

@@ -14,8 +14,8 @@ package struct RequestValues: Sendable {
     package var method = "GET"
     /// First values only.
     package var query: [String: String] = [:]
-    /// Names in lower case with `_` for everything that is no word character, first values only.
-    package var headers: [String: String] = [:]
+    /// Looks up the first value by the name in lower case with `_` for everything that is no word character.
+    package var header: @Sendable (String) -> String? = { _ in nil }
     package var auth: Caller?
     /// The submitted body, for writes with its modifiers resolved.
     package var body: JSONObject = [:]
@@ -77,11 +77,11 @@ extension RequestValues {
         case .context: return .text(context.rawValue)
         case .method: return .text(method)
         case .query(let name): return query[name].map { .text($0) } ?? .null
-        case .header(let name): return headers[name].map { .text($0) } ?? .null
+        case .header(let name): return header(name).map { .text($0) } ?? .null
         case .auth(let field): return auth.flatMap { Self.value(of: field, $0) } ?? .null
         case .body(let parts, let asNumber): return bodyValue(parts, asNumber: asNumber)
         case .isSet(.query, let name): return .bool(query[name] != nil)
-        case .isSet(.header, let name): return .bool(headers[name] != nil)
+        case .isSet(.header, let name): return .bool(header(name) != nil)
         case .isSet(.body, let name): return .bool(body[name] != nil)
         case .bodyCount(let name): return .integer(Int64(bodyItems(name).count))
         case .bodyList(let name): return .text(JSONValue.array(bodyItems(name)).text)

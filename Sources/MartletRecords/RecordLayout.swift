@@ -10,7 +10,8 @@ package final class RecordLayout: Sendable {
     private let positions: [String: Int]
     package let idPosition: Int
     let insertSQL: String
-    let selectSQL: String
+    /// Selects the fields of all records, to be narrowed by a condition.
+    package let select: String
     let deleteSQL: String
     let table: String
 
@@ -23,7 +24,7 @@ package final class RecordLayout: Sendable {
         let columns = fields.map { dialect.quoted($0.name) }.joined(separator: ", ")
         let marks = fields.map { _ in "?" }.joined(separator: ", ")
         insertSQL = "INSERT INTO \(table) (\(columns)) VALUES (\(marks))"
-        selectSQL = "SELECT \(columns) FROM \(table)"
+        select = "SELECT \(columns) FROM \(table)"
         deleteSQL = "DELETE FROM \(table) WHERE `id` = ?"
     }
 

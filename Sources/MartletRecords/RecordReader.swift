@@ -48,6 +48,14 @@ package struct RecordReader {
         return (writer.bytes, isEmpty)
     }
 
+    /// The first records as a plain array.
+    package func items(_ plan: ReadPlan, limit: Int) throws -> [UInt8] {
+        var writer = JSONWriter()
+        let bindings = request.bind(plan.list.values) + [.integer(Int64(limit)), .integer(0)]
+        try rows(plan, plan.list.text, bindings, to: &writer)
+        return writer.bytes
+    }
+
     package func count(_ plan: ReadPlan) throws -> Int {
         try session.first(plan.count.text, request.bind(plan.count.values)) { Int($0.integer(0)) } ?? 0
     }

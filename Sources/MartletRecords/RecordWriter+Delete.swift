@@ -36,7 +36,7 @@ extension RecordWriter {
     /// Deletes all records of a collection with their consequences.
     package func truncate(_ layout: RecordLayout) throws {
         while true {
-            let batch = try session.all("\(layout.selectSQL) LIMIT 500") { layout.record($0) }
+            let batch = try session.all("\(layout.select) LIMIT 500") { layout.record($0) }
             if batch.isEmpty { return }
             for record in batch { try remove(record) }
         }
@@ -65,7 +65,7 @@ extension RecordWriter {
             field.kind.isMultiple
             ? "EXISTS (SELECT 1 FROM \(session.dialect.elements(of: column)) `__e` WHERE `__e`.`value` = ?)"
             : "\(column) = ?"
-        let referring = try session.all("\(layout.selectSQL) WHERE \(condition)", [.text(id)]) { layout.record($0) }
+        let referring = try session.all("\(layout.select) WHERE \(condition)", [.text(id)]) { layout.record($0) }
         for var record in referring {
             // It may have gone with an earlier one.
             guard let stored = try find(id: record.id, layout) else { continue }

@@ -134,7 +134,7 @@ package struct RecordWriter {
     // MARK: - Looking up
 
     package func find(id: String, _ layout: RecordLayout) throws -> Record? {
-        try session.first("\(layout.selectSQL) WHERE `id` = ?", [.text(id)]) { layout.record($0) }
+        try session.first("\(layout.select) WHERE `id` = ?", [.text(id)]) { layout.record($0) }
     }
 
     func with(body: JSONObject) -> RecordWriter {

@@ -55,6 +55,8 @@ package struct SQLiteDialect: Dialect {
         #"\#(value) NOT LIKE \#(pattern) ESCAPE '\'"#
     }
 
+    package func equalsIgnoringCase(_ left: String, _ right: String) -> String { "\(left) = \(right) COLLATE NOCASE" }
+
     package func concatenation(_ parts: [String]) -> String { "(" + parts.joined(separator: " || ") + ")" }
     package func formattedTime(_ arguments: [String]) -> String { "strftime(\(arguments.joined(separator: ", ")))" }
 

@@ -32,6 +32,13 @@ package struct Field: Sendable, Hashable {
     }
 
     package var column: ColumnKind { kind.column }
+
+    // Fields without options, for tables that are queried like collections.
+    package static func text(_ name: String) -> Field { Field(name, .text(TextOptions())) }
+    package static func number(_ name: String) -> Field { Field(name, .number(NumberOptions())) }
+    package static func bool(_ name: String) -> Field { Field(name, .bool(isRequired: false)) }
+    package static func date(_ name: String) -> Field { Field(name, .date(DateOptions())) }
+    package static func json(_ name: String) -> Field { Field(name, .json(JSONOptions())) }
 }
 
 /// The type of a field with its options (`collections.md`, Field types).

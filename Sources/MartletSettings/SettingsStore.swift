@@ -1,4 +1,4 @@
-package import MartletCore
+import MartletCore
 package import MartletStorage
 package import MartletVault
 import OrderedCollections

@@ -26,6 +26,9 @@ package protocol Dialect: Sendable {
     func matches(_ value: String, pattern: String) -> String
     func matchesNot(_ value: String, pattern: String) -> String
 
+    /// Equality of texts without regard to ASCII case.
+    func equalsIgnoringCase(_ left: String, _ right: String) -> String
+
     /// Concatenates text expressions.
     func concatenation(_ parts: [String]) -> String
 

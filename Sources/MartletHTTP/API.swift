@@ -1,0 +1,119 @@
+package import Logging
+import MartletIdentity
+package import MartletJobs
+import MartletQuery
+package import MartletRecords
+package import MartletSchema
+import MartletServer
+package import MartletSettings
+package import MartletStorage
+package import MartletTelemetry
+package import MartletVault
+
+/// What the HTTP interface is made of. Only the composition root fills it in; each route takes what it uses.
+package struct APIParts: Sendable {
+    package let storage: any Storage
+    package let logStorage: any Storage
+    package let catalog: CurrentCatalog
+    package let settings: SettingsStore
+    package let hasher: PasswordHasher
+    package let schedule: JobSchedule
+    package let activity: ActivityLog
+    package let observers: [any RecordObserver]
+    package let publicDirectory: String
+    package let hasIndexFallback: Bool
+    package let origins: [String]
+    package let settingsDidChange: @Sendable (_ old: Settings, _ new: Settings) -> Void
+    package let logger: Logger
+
+    package init(
+        storage: any Storage,
+        logStorage: any Storage,
+        catalog: CurrentCatalog,
+        settings: SettingsStore,
+        hasher: PasswordHasher,
+        schedule: JobSchedule,
+        activity: ActivityLog,
+        observers: [any RecordObserver],
+        publicDirectory: String,
+        hasIndexFallback: Bool,
+        origins: [String],
+        settingsDidChange: @escaping @Sendable (_ old: Settings, _ new: Settings) -> Void,
+        logger: Logger
+    ) {
+        self.storage = storage
+        self.logStorage = logStorage
+        self.catalog = catalog
+        self.settings = settings
+        self.hasher = hasher
+        self.schedule = schedule
+        self.activity = activity
+        self.observers = observers
+        self.publicDirectory = publicDirectory
+        self.hasIndexFallback = hasIndexFallback
+        self.origins = origins
+        self.settingsDidChange = settingsDidChange
+        self.logger = logger
+    }
+}
+
+extension APIResponder {
+    /// The whole HTTP interface.
+    package init(_ parts: APIParts) {
+        let layouts = CurrentLayouts(catalog: parts.catalog, dialect: parts.storage.dialect)
+        let plans = ReadPlans(dialect: parts.storage.dialect)
+        let tokens = TokenAuthority()
+        let limiter = RateLimiter()
+        let records = RecordRoutes(
+            storage: parts.storage,
+            layouts: layouts,
+            plans: plans,
+            hasher: parts.hasher,
+            observers: parts.observers
+        )
+        var router = Router<Endpoint>()
+        HealthRoute(settings: parts.settings).register(in: &router)
+        records.register(in: &router)
+        BatchRoute(
+            storage: parts.storage,
+            layouts: layouts,
+            plans: plans,
+            settings: parts.settings,
+            records: records,
+            observers: parts.observers
+        ).register(in: &router)
+        CollectionRoutes(
+            storage: parts.storage,
+            catalog: parts.catalog,
+            layouts: layouts,
+            settings: parts.settings,
+            observers: parts.observers
+        ).register(in: &router)
+        AuthRoutes(
+            storage: parts.storage,
+            layouts: layouts,
+            plans: plans,
+            tokens: tokens,
+            passwords: PasswordSignIn(storage: parts.storage, hasher: parts.hasher),
+            settings: parts.settings,
+            observers: parts.observers
+        ).register(in: &router)
+        SettingsRoutes(storage: parts.storage, settings: parts.settings, didChange: parts.settingsDidChange)
+            .register(in: &router)
+        LogRoutes(storage: parts.logStorage, activity: parts.activity).register(in: &router)
+        CronRoutes(schedule: parts.schedule).register(in: &router)
+        SQLRoute(storage: parts.storage).register(in: &router)
+        self.init(
+            router: router,
+            files: StaticFiles(root: parts.publicDirectory, hasIndexFallback: parts.hasIndexFallback),
+            cors: CORS(parts.origins),
+            storage: parts.storage,
+            layouts: layouts,
+            tokens: tokens,
+            settings: parts.settings,
+            limiter: limiter,
+            activity: parts.activity,
+            logger: parts.logger
+        )
+    }
+}

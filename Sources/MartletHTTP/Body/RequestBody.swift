@@ -1,0 +1,91 @@
+import MartletCore
+import MartletServer
+import NIOCore
+import OrderedCollections
+
+/// Reads request bodies as JSON objects (`http-general.md`, Request body parsing).
+enum RequestBody {
+    /// Why a body cannot be read. The route decides on the message.
+    enum Failure: Error {
+        case malformed
+        case unsupportedType
+        /// A part carries a file, which no field takes yet.
+        case upload
+    }
+
+    /// - Throws: ``Failure``.
+    static func object(_ call: Call) throws(Failure) -> JSONObject {
+        let body = call.request.body
+        guard body.readableBytes > 0 else { return [:] }
+        let type = call.request.head.header("content-type") ?? ""
+        if type.isEmpty || type.hasPrefix("application/json") { return try json(body) }
+        if type.hasPrefix("multipart/form-data") {
+            return try FormValues(parts: try Multipart.parts(body, contentType: type), query: call.query).object()
+        }
+        if type.hasPrefix("application/x-www-form-urlencoded") {
+            let text = body.getString(at: body.readerIndex, length: body.readableBytes) ?? ""
+            return try FormValues(parts: QueryParameters(text[...]).items, query: call.query).object()
+        }
+        throw .unsupportedType
+    }
+
+    private static func json(_ body: ByteBuffer) throws(Failure) -> JSONObject {
+        let value = body.withUnsafeReadableBytes { bytes in
+            try? JSONParser.parse(bytes.bindMemory(to: UInt8.self), ending: .first)
+        }
+        switch value {
+        case .object(let members): return members
+        case .null: return [:]
+        default: throw .malformed
+        }
+    }
+
+    /// The body of a route, or its problem.
+    /// - Parameter message: What a malformed body is answered with; nil for the default.
+    static func object(_ call: Call, orSay message: String?) throws -> JSONObject {
+        do {
+            return try object(call)
+        } catch {
+            switch error {
+            case .malformed: throw Problem.badRequest(message)
+            case .unsupportedType: throw Problem.badRequest("Unsupported Content-Type.")
+            case .upload: throw Problem.badRequest("File uploads are not available in this version.")
+            }
+        }
+    }
+}
+
+/// Form values as JSON (`http-general.md`, Form values).
+struct FormValues {
+    let parts: [(name: String, value: String)]
+    let query: QueryParameters
+
+    func object() throws(RequestBody.Failure) -> JSONObject {
+        var values: [String: [JSONValue]] = [:]
+        var order: [String] = []
+        for (name, value) in parts + query.items where name != "@jsonPayload" {
+            if values[name] == nil { order.append(name) }
+            values[name, default: []].append(Self.inferred(value))
+        }
+        var result: JSONObject = [:]
+        for name in order {
+            guard let list = values[name] else { continue }
+            result[name] = list.count == 1 ? list[0] : .array(list)
+        }
+        for (name, value) in parts where name == "@jsonPayload" {
+            guard case .object(let members)? = try? JSONParser.parse(value) else { throw .malformed }
+            result.merge(members) { $1 }
+        }
+        return result
+    }
+
+    /// `true`, `false` and numbers in their shortest form are what they look like; all else is text.
+    private static func inferred(_ text: String) -> JSONValue {
+        if text == "true" { return true }
+        if text == "false" { return false }
+        guard let first = text.utf8.first, first.isDigit || first == UInt8(ascii: "-"),
+            let number = Double(text), number.isFinite, NumberText.plain(number) == text
+        else { return .string(text) }
+        return .number(number)
+    }
+}

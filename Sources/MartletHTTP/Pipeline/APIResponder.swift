@@ -1,0 +1,252 @@
+import Logging
+import MartletCore
+import MartletIdentity
+import MartletRecords
+import MartletSchema
+package import MartletServer
+import MartletSettings
+import MartletStorage
+import MartletTelemetry
+import NIOCore
+import NIOHTTP1
+
+/// Every request's way: preflight, route, caller, rate limit, endpoint, headers, log.
+package struct APIResponder: Responder {
+    let router: Router<Endpoint>
+    let files: StaticFiles
+    let cors: CORS
+    let storage: any Storage
+    let layouts: CurrentLayouts
+    let tokens: TokenAuthority
+    let settings: SettingsStore
+    let limiter: RateLimiter
+    let activity: ActivityLog
+    let logger: Logger
+
+    private static let staticEndpoint = "static"
+
+    /// What was found out about a request before it is answered.
+    private struct Arrival: Sendable {
+        let request: Request
+        let start: ContinuousClock.Instant
+        let created: Timestamp
+        let address: String
+    }
+
+    // MARK: - Responder
+
+    package func bodyLimit(_ head: RequestHead) -> Int {
+        guard let target = Target(head.target), let (endpoint, parameters) = router.find(head.method, target.segments),
+            let limit = endpoint.bodyLimit
+        else { return Endpoint.defaultBodyLimit }
+        return limit(parameters.first)
+    }
+
+    package func refusal(_ status: Int, _ head: RequestHead?) -> Response {
+        var response = Response(Problem(status == 413 ? 413 : status, status == 431 ? "Request headers too large." : nil))
+        if let head { cors.apply(to: &response, head) }
+        return response
+    }
+
+    package func respond(to request: Request) -> Reply {
+        let head = request.head
+        if head.method == .OPTIONS { return .now(cors.preflight(head)) }
+        let arrival = Arrival(
+            request: request,
+            start: .now,
+            created: .now,
+            address: ClientAddress.real(head, settings.value.trustedProxy)
+        )
+        guard let target = Target(head.target) else {
+            return .now(finished(Response(Problem(400)), nil, arrival, problem: Problem(400), isQuiet: false))
+        }
+        if let location = target.redirect { return .now(.redirect(307, to: location)) }
+        guard let (endpoint, parameters) = router.find(lookUpMethod(head.method), target.segments) else {
+            return unrouted(target, arrival)
+        }
+        return authenticated(arrival) { signedIn in
+            run(endpoint, target, parameters, signedIn, arrival)
+        }
+    }
+
+    /// HEAD is taken wherever GET is.
+    private func lookUpMethod(_ method: HTTPMethod) -> HTTPMethod {
+        method == .HEAD ? .GET : method
+    }
+
+    private func unrouted(_ target: Target, _ arrival: Arrival) -> Reply {
+        let head = arrival.request.head
+        guard head.method == .GET || head.method == .HEAD else {
+            return .now(finished(Response(Problem.notFound), nil, arrival, problem: .notFound, isQuiet: false))
+        }
+        do {
+            let response = try files.response(to: head, path: target.segments, hasTrailingSlash: target.hasTrailingSlash)
+            return .now(finished(response, nil, arrival, problem: nil, isQuiet: true))
+        } catch {
+            let problem = Problem(error)
+            return .now(finished(Response(problem), nil, arrival, problem: problem, isQuiet: true))
+        }
+    }
+
+    // MARK: - Who is calling
+
+    private func authenticated(_ arrival: Arrival, _ next: @escaping @Sendable (SignedInRecord?) -> Reply) -> Reply {
+        guard let token = Self.token(arrival.request.head) else { return next(nil) }
+        let layouts = layouts.value
+        let tokens = tokens
+        let verify = { @Sendable (session: any ReadSession) in
+            try tokens.verify(token, .auth, layouts: layouts, session: session)
+        }
+        do {
+            return next(try storage.readInline(verify))
+        } catch StorageError.budgetExceeded {
+            return .later { complete in
+                storage.readBlocking(verify) { result in
+                    switch next((try? result.get()) ?? nil) {
+                    case .now(let response): complete(response)
+                    case .later(let start): start(complete)
+                    }
+                }
+            }
+        } catch {
+            logger.error("A token could not be checked.", metadata: ["error": "\(error)"])
+            return next(nil)
+        }
+    }
+
+    private static func token(_ head: RequestHead) -> String? {
+        guard var text = head.header("authorization"), !text.isEmpty else { return nil }
+        if text.utf8.count > 7, text.prefix(7).asciiLowercased() == "bearer " { text = String(text.dropFirst(7)) }
+        return text.isEmpty ? nil : text
+    }
+
+    // MARK: - Endpoint
+
+    private func run(
+        _ endpoint: Endpoint,
+        _ target: Target,
+        _ parameters: [String],
+        _ signedIn: SignedInRecord?,
+        _ arrival: Arrival
+    ) -> Reply {
+        let call = Call(
+            request: arrival.request,
+            parameters: parameters,
+            query: target.query,
+            signedIn: signedIn,
+            address: arrival.address
+        )
+        do {
+            try checkSuperuserAddress(call)
+            try checkRate(endpoint, target, call)
+            try checkAccess(endpoint, call)
+            switch try endpoint.handle(call) {
+            case .now(let response): return .now(finished(response, call, arrival, isQuiet: endpoint.isQuiet))
+            case .later(let start):
+                return .later { complete in
+                    start { complete(finished($0, call, arrival, isQuiet: endpoint.isQuiet)) }
+                }
+            }
+        } catch {
+            let problem = Problem(error)
+            return .now(finished(Response(problem), call, arrival, problem: problem, isQuiet: endpoint.isQuiet))
+        }
+    }
+
+    private func checkSuperuserAddress(_ call: Call) throws {
+        guard call.isSuperuser else { return }
+        let allowed = settings.value.superuserIPs
+        if !allowed.isEmpty, !ClientAddress.isListed(call.address, in: allowed) { throw Problem.forbidden }
+    }
+
+    private func checkAccess(_ endpoint: Endpoint, _ call: Call) throws {
+        switch endpoint.access {
+        case .anyone: return
+        case .signedIn: if call.signedIn == nil { throw Problem.unauthenticated }
+        case .superuser:
+            if call.signedIn == nil { throw Problem.unauthenticated }
+            if !call.isSuperuser {
+                throw Problem(403, "The authorized record is not allowed to perform this action.")
+            }
+        case .sameCollection:
+            guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
+            let collection = signedIn.record.collection
+            let wanted = call.parameters.first.flatMap { layouts.value.catalog.collection($0) }
+            if wanted?.id != collection.id {
+                throw Problem(403, "The request requires auth record from \(collection.name) collection.")
+            }
+        }
+    }
+
+    private func checkRate(_ endpoint: Endpoint, _ target: Target, _ call: Call) throws {
+        let limits = settings.value.rateLimits
+        guard limits.isEnabled, !call.isSuperuser, !ClientAddress.isListed(call.address, in: limits.excludedIPs) else {
+            return
+        }
+        let path = "/" + target.segments.joined(separator: "/")
+        var names: [String] = []
+        var scope: String?
+        if !endpoint.tags.isEmpty, let collection = call.parameters.first.flatMap({ layouts.value.catalog.collection($0) }) {
+            names += endpoint.tags.map { "\(collection.name):\($0)" } + endpoint.tags.map { "*:\($0)" }
+            scope = "\(collection.id) \(endpoint.tags.joined(separator: ","))"
+        }
+        names += ["\(call.request.head.method.rawValue) \(path)", path]
+        let labels = RateLimiter.Labels(names: names, collectionScope: scope)
+        let allowed = limiter.allows(
+            labels,
+            address: call.address,
+            isSignedIn: call.signedIn != nil,
+            settings: limits
+        )
+        if !allowed { throw Problem(429) }
+    }
+
+    // MARK: - On the way out
+
+    private func finished(
+        _ response: Response,
+        _ call: Call?,
+        _ arrival: Arrival,
+        problem: Problem? = nil,
+        isQuiet: Bool
+    ) -> Response {
+        var response = response
+        cors.apply(to: &response, arrival.request.head)
+        let isError = response.status >= 400
+        if isError || !isQuiet { log(response, call, arrival, problem) }
+        return response
+    }
+
+    private func log(_ response: Response, _ call: Call?, _ arrival: Arrival, _ problem: Problem?) {
+        let head = arrival.request.head
+        var message: String?
+        if response.status >= 400 { message = problem?.message ?? Self.message(in: response) }
+        let duration = ContinuousClock.now - arrival.start
+        activity.add(
+            RequestRecord(
+                created: arrival.created,
+                method: head.method.rawValue,
+                target: head.target,
+                status: response.status,
+                duration: duration,
+                callerCollection: call?.signedIn?.record.collection.name ?? "",
+                callerID: call?.signedIn?.record.id ?? "",
+                referer: head.header("referer") ?? "",
+                userAgent: head.header("user-agent") ?? "",
+                remoteIP: ClientAddress.remote(head),
+                userIP: arrival.address,
+                error: message,
+                details: problem?.cause
+            )
+        )
+    }
+
+    private static func message(in response: Response) -> String {
+        guard case .bytes(let bytes) = response.body, let value = try? JSONParser.parse(bytes) else { return "" }
+        return value["message"]?.string ?? ""
+    }
+}
+
+extension Problem {
+    static let unauthenticated = Problem(401, "The request requires valid record authorization token.")
+}

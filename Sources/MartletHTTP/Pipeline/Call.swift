@@ -1,0 +1,49 @@
+import MartletCore
+import MartletIdentity
+import MartletQuery
+import MartletRecords
+import MartletSchema
+import MartletServer
+import NIOCore
+import NIOHTTP1
+import OrderedCollections
+
+/// A routed request with what is known of its caller.
+struct Call: Sendable {
+    let request: Request
+    /// The values of the route's parameters, in their order.
+    let parameters: [String]
+    let query: QueryParameters
+    let signedIn: SignedInRecord?
+    /// The caller's address, as far as proxies are trusted to tell it.
+    let address: String
+
+    var isSuperuser: Bool { signedIn?.record.collection.isSuperusers ?? false }
+
+    /// What rules see of the request.
+    func values(context: RequestValues.Context = .normal, body: JSONObject = [:]) -> RequestValues {
+        var values = RequestValues()
+        values.context = context
+        values.method = request.head.method.rawValue
+        values.query = query.firstValues
+        values.header = request.head.rulesHeader
+        values.auth = signedIn?.caller
+        values.body = body
+        return values
+    }
+}
+
+extension RequestHead {
+    /// Looks a header up by the name that rules use: lower case, `_` for what is no word character.
+    var rulesHeader: @Sendable (String) -> String? {
+        { name in
+            let match = headers.first { header in
+                header.name.utf8.count == name.utf8.count
+                    && zip(header.name.utf8, name.utf8).allSatisfy { sent, wanted in
+                        wanted == (sent.isWordByte ? ((0x41...0x5A).contains(sent) ? sent | 0x20 : sent) : UInt8(ascii: "_"))
+                    }
+            }
+            return match?.value
+        }
+    }
+}

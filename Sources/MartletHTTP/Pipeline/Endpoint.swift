@@ -1,0 +1,58 @@
+import MartletCore
+import MartletServer
+
+/// One route: who may call it, how large its body may be, and what it does.
+struct Endpoint: Sendable {
+    /// Who may call (`http-general.md`, Route table).
+    enum Access: Sendable {
+        case anyone
+        case signedIn
+        case superuser
+        /// A record of the collection that the path names.
+        case sameCollection
+    }
+
+    var access = Access.anyone
+    /// What rate-limit rules call the route; only routes of a collection have tags.
+    var tags: [String] = []
+    /// In bytes; nil for the default of 32 MiB. Told the collection of the path, if there is one.
+    var bodyLimit: (@Sendable (String?) -> Int)?
+    /// Whether an answer without error is left out of the log.
+    var isQuiet = false
+    let handle: @Sendable (Call) throws -> Reply
+
+    static let defaultBodyLimit = 32 << 20
+
+    init(
+        _ access: Access = .anyone,
+        tags: [String] = [],
+        isQuiet: Bool = false,
+        bodyLimit: (@Sendable (String?) -> Int)? = nil,
+        _ handle: @escaping @Sendable (Call) throws -> Reply
+    ) {
+        self.access = access
+        self.tags = tags
+        self.isQuiet = isQuiet
+        self.bodyLimit = bodyLimit
+        self.handle = handle
+    }
+
+    /// An endpoint whose work waits for something.
+    static func asynchronous(
+        _ access: Access = .anyone,
+        tags: [String] = [],
+        isQuiet: Bool = false,
+        bodyLimit: (@Sendable (String?) -> Int)? = nil,
+        _ handle: @escaping @Sendable (Call) async throws -> Response
+    ) -> Endpoint {
+        Endpoint(access, tags: tags, isQuiet: isQuiet, bodyLimit: bodyLimit) { call in
+            .task {
+                do {
+                    return try await handle(call)
+                } catch {
+                    return Response(failure: error)
+                }
+            }
+        }
+    }
+}

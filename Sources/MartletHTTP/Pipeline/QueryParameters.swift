@@ -1,0 +1,62 @@
+import MartletCore
+import MartletRecords
+
+/// The query of a request, taken apart when first needed.
+struct QueryParameters: Sendable {
+    /// In their order, names and values decoded.
+    let items: [(name: String, value: String)]
+
+    init(_ text: Substring) {
+        guard !text.isEmpty else {
+            items = []
+            return
+        }
+        items = text.split(separator: "&").compactMap { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentEncoding.decode(parts[0], plusIsBlank: true),
+                let value = parts.count == 2 ? PercentEncoding.decode(parts[1], plusIsBlank: true) : ""
+            else { return nil }
+            return (name, value)
+        }
+    }
+
+    /// The first value of a name, empty when there is none.
+    func text(_ name: String) -> String {
+        items.first { $0.name == name }?.value ?? ""
+    }
+
+    var firstValues: [String: String] {
+        Dictionary(items, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// - Throws: a plain 400 for what is no whole number.
+    private func integer(_ name: String) throws -> Int? {
+        let text = text(name)
+        if text.isEmpty { return nil }
+        guard let value = Int(text) else { throw Problem.badRequest() }
+        return value
+    }
+
+    /// `http-general.md`, Pagination.
+    func page() throws -> RecordReader.Page {
+        let number = try integer("page") ?? 1
+        let size = try integer("perPage") ?? 30
+        let skip = text("skipTotal")
+        var skipsTotal = false
+        if !skip.isEmpty {
+            guard let value = Self.bool(skip) else { throw Problem.badRequest() }
+            skipsTotal = value
+        }
+        return RecordReader.Page(
+            number: max(number, 1),
+            size: size <= 0 ? 30 : min(size, 1000),
+            skipsTotal: skipsTotal
+        )
+    }
+
+    static func bool(_ text: String) -> Bool? {
+        if ["1", "t", "T", "TRUE", "true", "True"].contains(text) { return true }
+        if ["0", "f", "F", "FALSE", "false", "False"].contains(text) { return false }
+        return nil
+    }
+}

@@ -1,0 +1,74 @@
+import MartletCore
+import MartletSettings
+import Synchronization
+
+/// Counts requests by rule and address in fixed windows (`http-general.md`, Rate limiting).
+final class RateLimiter: Sendable {
+    private struct Key: Hashable {
+        let scope: String
+        let address: String
+    }
+
+    private struct Window {
+        var start: Int64
+        var count: Int
+    }
+
+    private struct State {
+        var rules: [RateLimitRule] = []
+        var windows: [Key: Window] = [:]
+    }
+
+    /// More addresses than this at once: the windows that are over are dropped first, then all.
+    private static let windowLimit = 100_000
+
+    private let state = Mutex(State())
+
+    /// What a request may be called in a rule, and how its count is kept apart.
+    struct Labels {
+        /// In the order of the search: `name:tag`, `*:tag`, `METHOD /path`, `/path`.
+        let names: [String]
+        /// For collection routes: id, route and tags; nil for others, which share a count per rule.
+        let collectionScope: String?
+    }
+
+    /// - Returns: Whether the request may pass.
+    func allows(_ labels: Labels, address: String, isSignedIn: Bool, settings: RateLimitSettings) -> Bool {
+        guard let rule = Self.rule(for: labels, isSignedIn: isSignedIn, in: settings.rules) else { return true }
+        let scope = (labels.collectionScope ?? rule.label) + " " + rule.audience
+        let now = Timestamp.now.milliseconds
+        return state.withLock { state in
+            if state.rules != settings.rules {
+                state.rules = settings.rules
+                state.windows.removeAll()
+            }
+            if state.windows.count >= Self.windowLimit { Self.clean(&state, now) }
+            let key = Key(scope: scope, address: address)
+            var window = state.windows[key] ?? Window(start: now, count: 0)
+            if now - window.start >= Int64(rule.duration) * 1000 { window = Window(start: now, count: 0) }
+            window.count += 1
+            state.windows[key] = window
+            return window.count <= rule.maxRequests
+        }
+    }
+
+    /// Drops counts that nobody added to for half an hour.
+    func clean() {
+        state.withLock { Self.clean(&$0, Timestamp.now.milliseconds) }
+    }
+
+    private static func clean(_ state: inout State, _ now: Int64) {
+        state.windows = state.windows.filter { now - $0.value.start < 1_800_000 }
+        if state.windows.count >= windowLimit { state.windows.removeAll() }
+    }
+
+    private static func rule(for labels: Labels, isSignedIn: Bool, in rules: [RateLimitRule]) -> RateLimitRule? {
+        let audience = isSignedIn ? "@auth" : "@guest"
+        let fitting = rules.filter { $0.audience.isEmpty || $0.audience == audience }
+        for name in labels.names {
+            if let rule = fitting.first(where: { $0.label == name }) { return rule }
+            if let rule = fitting.first(where: { $0.label.hasSuffix("/") && (name + "/").hasPrefix($0.label) }) { return rule }
+        }
+        return nil
+    }
+}

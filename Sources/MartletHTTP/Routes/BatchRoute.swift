@@ -1,0 +1,227 @@
+import MartletCore
+import MartletQuery
+import MartletRecords
+import MartletSchema
+import MartletServer
+import MartletSettings
+import MartletStorage
+import NIOHTTP1
+import OrderedCollections
+
+/// `POST /api/batch`: several writes in one transaction (`records.md`, Batch).
+struct BatchRoute: Sendable {
+    let storage: any Storage
+    let layouts: CurrentLayouts
+    let plans: ReadPlans
+    let settings: SettingsStore
+    let records: RecordRoutes
+    let observers: [any RecordObserver]
+
+    func register(in router: inout Router<Endpoint>) {
+        let limit: @Sendable (String?) -> Int = { _ in settings.value.batch.effectiveMaxBodySize }
+        router.add(.POST, "/api/batch", Endpoint.asynchronous(bodyLimit: limit, run))
+    }
+
+    /// One write of the batch, ready to run.
+    private struct Item: Sendable {
+        enum Action: Sendable { case create, upsert, update(String), delete(String) }
+
+        let action: Action
+        let layout: RecordLayout
+        let values: RequestValues
+        let query: QueryParameters
+        let projection: FieldsProjection?
+        let submission: RecordWriter.Submission
+    }
+
+    private struct ItemFailure: Error {
+        let index: Int
+        let problem: Problem
+    }
+
+    private func run(_ call: Call) async throws -> Response {
+        let limits = settings.value.batch
+        guard limits.isEnabled, limits.maxRequests > 0 else { throw Problem(403, "Batch requests are not allowed.") }
+        let body = try RequestBody.object(call, orSay: "Failed to read the submitted batch data.")
+        let requests = try requests(in: body, limit: limits.maxRequests)
+        let layouts = layouts.value
+        do {
+            var items: [Item] = []
+            for (index, request) in requests.enumerated() {
+                do {
+                    items.append(try await item(request, call, layouts))
+                } catch {
+                    throw ItemFailure(index: index, problem: Problem(error))
+                }
+            }
+            let prepared = items
+            let timeout = Duration.seconds(max(limits.timeout, 1))
+            let results = try await storage.write { session in
+                session.stop(after: timeout)
+                return try prepared.enumerated().map { index, item in
+                    do {
+                        return try run(item, layouts, session)
+                    } catch StorageError.timedOut {
+                        throw StorageError.timedOut
+                    } catch {
+                        throw ItemFailure(index: index, problem: Problem(error))
+                    }
+                }
+            }
+            return .json(Self.answer(results))
+        } catch let failure as ItemFailure {
+            throw Problem.badRequest("Batch transaction failed.", data: Self.errors(failure))
+        } catch StorageError.timedOut {
+            throw Problem.badRequest("Batch transaction failed.", cause: "time-out")
+        }
+    }
+
+    // MARK: - Reading the items
+
+    private func requests(in body: JSONObject, limit: Int) throws -> [JSONObject] {
+        let message = "Invalid batch request data."
+        guard case .array(let values)? = body["requests"], !values.isEmpty else {
+            if let other = body["requests"], !other.isNull, other.array == nil {
+                throw Problem.badRequest("Failed to read the submitted batch data.")
+            }
+            throw Problem.badRequest(message, data: FieldErrors("requests", .required))
+        }
+        if values.count > limit { throw Problem.badRequest(message, data: FieldErrors("requests", .tooLong(limit))) }
+        var errors = FieldErrors.none
+        var requests: [JSONObject] = []
+        for (index, value) in values.enumerated() {
+            guard case .object(let members) = value else {
+                throw Problem.badRequest("Failed to read the submitted batch data.")
+            }
+            let path = ["requests", String(index)]
+            let method = members["method"]?.string ?? ""
+            if method.isEmpty {
+                errors.add(.required, at: path + ["method"])
+            } else if !["GET", "POST", "PUT", "PATCH", "DELETE"].contains(method) {
+                errors.add(.invalidValue, at: path + ["method"])
+            }
+            let url = members["url"]?.string ?? ""
+            if url.isEmpty {
+                errors.add(.required, at: path + ["url"])
+            } else if url.utf8.count > 2000 {
+                errors.add(.lengthOutOfRange(0, 2000), at: path + ["url"])
+            }
+            requests.append(members)
+        }
+        if !errors.isEmpty { throw Problem.badRequest(message, data: errors) }
+        return requests
+    }
+
+    private func item(_ members: JSONObject, _ call: Call, _ layouts: RecordLayouts) async throws -> Item {
+        let method = members["method"]?.string ?? ""
+        guard let target = Target(members["url"]?.string ?? ""), target.redirect == nil else { throw Problem(400) }
+        let path = target.segments
+        guard path.count >= 4, path[0] == "api", path[1] == "collections", path[3] == "records" else { throw Problem(400) }
+        let action: Item.Action
+        switch (method, path.count) {
+        case ("POST", 4): action = .create
+        case ("PUT", 4): action = .upsert
+        case ("PATCH", 5): action = .update(path[4])
+        case ("DELETE", 5): action = .delete(path[4])
+        default: throw Problem(400)
+        }
+        guard let layout = layouts.layout(path[2]) else { throw Problem(404, "Missing collection context.") }
+        if layout.collection.isView { throw Problem.badRequest("Unsupported collection type.") }
+        let body = members["body"]?.object ?? [:]
+        var submission = try await records.submission(body, layout.collection)
+        if case .update(let id) = action {
+            submission.matchedOldHash = try await records.matchedOldHash(body, id, layout)
+        }
+        let fields = target.query.text("fields")
+        return Item(
+            action: action,
+            layout: layout,
+            values: values(call, members, method, target, body),
+            query: target.query,
+            projection: fields.isEmpty ? nil : try FieldsProjection(fields),
+            submission: submission
+        )
+    }
+
+    private func values(
+        _ call: Call,
+        _ members: JSONObject,
+        _ method: String,
+        _ target: Target,
+        _ body: JSONObject
+    ) -> RequestValues {
+        var values = call.values(context: .batch, body: body)
+        values.method = method
+        values.query = target.query.firstValues
+        let outer = values.header
+        var own: [String: String] = [:]
+        for (name, value) in members["headers"]?.object ?? [:] where name.asciiLowercased() != "authorization" {
+            let key = String(name.asciiLowercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
+            own[key] = value.string
+        }
+        let headers = own
+        values.header = { headers[$0] ?? outer($0) }
+        return values
+    }
+
+    // MARK: - Running
+
+    private func run(_ item: Item, _ layouts: RecordLayouts, _ session: any WriteSession) throws -> Response {
+        var values = item.values
+        var writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
+        var action = item.action
+        if case .upsert = action {
+            let id = item.values.body["id"]?.string ?? ""
+            let exists = try !id.isEmpty && writer.find(id: id, item.layout) != nil
+            action = exists ? .update(id) : .create
+            values.method = exists ? "PATCH" : "POST"
+            writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
+        }
+        let record: Record
+        switch action {
+        case .create, .upsert:
+            record = try translating("create") { try writer.create(item.submission, in: item.layout) }
+        case .update(let id):
+            record = try translating("update") { try writer.update(id: id, item.submission, in: item.layout) }
+        case .delete(let id):
+            try translating("delete") { try writer.delete(id: id, in: item.layout) }
+            return .noContent
+        }
+        let expand = ExpandTree(item.query.text("expand"))
+        let plan = try plans.plan(item.layout, in: layouts, rule: nil, expand: expand, request: values)
+        let isManaged = try record.collection.isAuth && writer.manages(record, isStored: true)
+        let json = try RecordReader(session, request: values).json(record, plan, isManaged: isManaged)
+        return .json(item.projection?.apply(to: json, isEnvelope: false) ?? json)
+    }
+
+    private func translating<T>(_ action: String, _ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch {
+            throw RecordProblem.problem(error, action: action)
+        }
+    }
+
+    private static func answer(_ results: [Response]) -> [UInt8] {
+        var writer = JSONWriter(capacity: 4096)
+        writer.list(results) { writer, response in
+            writer.raw(#"{"body":"#)
+            if case .bytes(let bytes) = response.body { writer.raw(bytes) } else { writer.raw("null") }
+            writer.raw(#","status":"#)
+            writer.integer(response.status)
+            writer.raw("}")
+        }
+        return writer.bytes
+    }
+
+    private static func errors(_ failure: ItemFailure) -> FieldErrors {
+        let problem = failure.problem
+        let response: JSONValue = [
+            "data": problem.data.json, "message": .string(problem.message), "status": .number(Double(problem.status)),
+        ]
+        let item: JSONValue = [
+            "code": "batch_request_failed", "message": "Batch request failed.", "response": response,
+        ]
+        return .fields(["requests": .fields([String(failure.index): .custom(item)])])
+    }
+}

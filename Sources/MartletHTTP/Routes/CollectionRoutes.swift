@@ -1,0 +1,295 @@
+import MartletCore
+import MartletQuery
+import MartletRecords
+import MartletSchema
+import MartletServer
+import MartletSettings
+import MartletStorage
+import NIOHTTP1
+import OrderedCollections
+
+/// `/api/collections` (`collections.md`, CRUD routes).
+struct CollectionRoutes: Sendable {
+    let storage: any Storage
+    let catalog: CurrentCatalog
+    let layouts: CurrentLayouts
+    let settings: SettingsStore
+    let observers: [any RecordObserver]
+
+    func register(in router: inout Router<Endpoint>) {
+        let one = "/api/collections/{collection}"
+        router.add(.GET, "/api/collections", Endpoint(.superuser, list).projected(isEnvelope: true))
+        router.add(.POST, "/api/collections", Endpoint.asynchronous(.superuser, create).projected)
+        router.add(.GET, one, Endpoint(.superuser, view).projected)
+        router.add(.PATCH, one, Endpoint.asynchronous(.superuser, update).projected)
+        router.add(.DELETE, one, Endpoint.asynchronous(.superuser, delete))
+        router.add(.DELETE, one + "/truncate", Endpoint.asynchronous(.superuser, truncate))
+        router.add(.PUT, "/api/collections/import", Endpoint.asynchronous(.superuser, importAll))
+        router.add(.GET, "/api/collections/meta/scaffolds", Endpoint(.superuser) { _ in .now(scaffolds()) }.projected)
+        router.add(.POST, "/api/collections/meta/dry-run-view", Endpoint.asynchronous(.superuser, dryRun).projected)
+    }
+
+    // MARK: - Reading
+
+    /// The table of collections as the query language sees it.
+    private static let table: Collection = {
+        var collection = Collection(kind: .base)
+        collection.id = "_collections"
+        collection.name = "_collections"
+        collection.fields = [
+            .text("id"), .date("created"), .date("updated"), .text("name"), .bool("system"), .text("type"),
+        ]
+        return collection
+    }()
+
+    private func list(_ call: Call) throws -> Reply {
+        let page = try call.query.page()
+        let compiler = QueryCompiler(catalog: Catalog([Self.table], version: 0), dialect: storage.dialect)
+        let values = RequestValues()
+        let query = try compiler.compile(
+            Self.table,
+            filter: call.query.text("filter"),
+            sort: call.query.text("sort"),
+            author: .superuser,
+            request: values
+        )
+        let select = query.select(SQLFragment(query.column("id")), tail: "LIMIT ? OFFSET ?")
+        let (ids, total) = try storage.readInline { session in
+            let limits: [SQLValue] = [.integer(Int64(page.size)), .integer(Int64((page.number - 1) &* page.size))]
+            let ids = try session.all(select.text, values.bind(select.values) + limits) { $0.text(0) }
+            let total = try session.first(query.count.text, values.bind(query.count.values)) { Int($0.integer(0)) } ?? 0
+            return (ids, page.skipsTotal ? -1 : total)
+        }
+        let catalog = catalog.value
+        let items = ids.compactMap { catalog.collection(id: $0)?.json }
+        return .now(.json(ListEnvelope.json(.array(items), page, total: total)))
+    }
+
+    private func view(_ call: Call) throws -> Reply {
+        .now(.json(try find(call).json))
+    }
+
+    private func find(_ call: Call) throws -> Collection {
+        guard let collection = catalog.value.collection(call.parameters[0]) else { throw Problem.notFound }
+        return collection
+    }
+
+    private func scaffolds() -> Response {
+        func scaffold(_ type: JSONValue) -> JSONValue {
+            guard var collection = try? Collection(creating: ["type": type]) else { return .null }
+            let suffix = RandomText.make(10, of: RandomText.lowercaseAlphanumerics)
+            collection.indexes = collection.indexes.map { $0.replacing("_\(collection.id)`", with: "_\(suffix)`") }
+            collection.id = ""
+            return collection.json
+        }
+        return .json(["auth": scaffold("auth"), "base": scaffold("base"), "view": scaffold("view")])
+    }
+
+    // MARK: - Writing
+
+    private static let unreadable = "Failed to load the submitted data due to invalid formatting."
+
+    /// Runs a schema change in a transaction of its own; the catalog follows after the commit.
+    private func change<T: Sendable>(
+        _ message: String,
+        _ body: @escaping @Sendable (SchemaEditor, any WriteSession) throws -> T
+    ) async throws -> T {
+        do {
+            return try await storage.exclusive { session in
+                let check = RuleChecker.check(session.dialect)
+                let editor = SchemaEditor(session: session, catalog: catalog.value, ruleCheck: check)
+                let result = try body(editor, session)
+                editor.publish(to: catalog)
+                return result
+            }
+        } catch let error as SchemaError {
+            throw Self.problem(error, message)
+        } catch is InvalidFormat {
+            throw Problem.badRequest(Self.unreadable)
+        } catch let error as StorageError {
+            throw Problem.badRequest("\(message) Raw error: \n\(error.description).", cause: "\(error)")
+        }
+    }
+
+    private static func problem(_ error: SchemaError, _ message: String) -> Problem {
+        switch error {
+        case .invalid(let errors): .badRequest(message, data: errors)
+        case .failed(let reason): .badRequest("\(message) Raw error: \n\(reason).")
+        case .referenced(let names):
+            .badRequest(
+                "Failed to delete collection probably due to existing reference in \(names.joined(separator: ", "))."
+            )
+        case .isSystem, .isViewed: .badRequest(message)
+        case .importFailed(let text):
+            .badRequest(message, data: FieldErrors("collections", FieldError("validation_collections_import_failure", text)))
+        }
+    }
+
+    private func create(_ call: Call) async throws -> Response {
+        let body = try RequestBody.object(call, orSay: Self.unreadable)
+        let collection: Collection
+        do {
+            collection = try Collection(creating: body)
+        } catch {
+            let isKnown = ["base", "auth", "view", "", nil].contains(body["type"]?.string)
+            if !isKnown { throw Problem.badRequest("Failed to load the collection type data due to invalid formatting.") }
+            throw Problem.badRequest(Self.unreadable)
+        }
+        let created = try await change("Failed to create collection.") { editor, _ in try editor.create(collection) }
+        return .json(created.json)
+    }
+
+    private func update(_ call: Call) async throws -> Response {
+        let id = try find(call).id
+        let body = try RequestBody.object(call, orSay: Self.unreadable)
+        let message = "Failed to update collection."
+        let (old, new) = try await change(message) { editor, session in
+            guard let original = editor.catalog.collection(id: id) else { throw Problem.notFound }
+            if let wanted = body["id"]?.string, !wanted.isEmpty, wanted != id { throw Problem.notFound }
+            var changed = original
+            try changed.merge(body)
+            if let type = body["type"]?.string, type != original.typeName {
+                let error =
+                    ["base", "auth", "view"].contains(type)
+                    ? FieldError("validation_collection_type_change", "Collection type cannot be changed.")
+                    : FieldError.invalidValue
+                throw SchemaError.invalid(FieldErrors("type", error))
+            }
+            if let system = body["system"]?.bool { changed.isSystem = system }
+            let updated = try editor.update(original, to: changed)
+            try renameRateLimits(from: original.name, to: updated.name, session)
+            return (original, updated)
+        }
+        _ = old
+        return .json(new.json)
+    }
+
+    /// Rate-limit rules name collections.
+    private func renameRateLimits(from old: String, to new: String, _ session: any WriteSession) throws {
+        guard old != new else { return }
+        var changed = settings.value
+        for index in changed.rateLimits.rules.indices where changed.rateLimits.rules[index].label.hasPrefix(old + ":") {
+            changed.rateLimits.rules[index].label = new + changed.rateLimits.rules[index].label.dropFirst(old.count)
+        }
+        if changed != settings.value { try settings.save(changed, session) }
+    }
+
+    private func delete(_ call: Call) async throws -> Response {
+        let id = try find(call).id
+        try await change("Failed to delete collection.") { editor, _ in
+            guard let collection = editor.catalog.collection(id: id) else { throw Problem.notFound }
+            try editor.delete(collection)
+        }
+        return .noContent
+    }
+
+    private func truncate(_ call: Call) async throws -> Response {
+        let collection = try find(call)
+        if collection.isView {
+            throw Problem.badRequest("View collections cannot be truncated since they don't store their own records.")
+        }
+        let layouts = layouts.value
+        guard let layout = layouts.layout(id: collection.id) else { throw Problem.notFound }
+        let values = call.values()
+        do {
+            try await storage.exclusive { session in
+                try RecordWriter(session, layouts: layouts, request: values, observers: observers).truncate(layout)
+            }
+        } catch is RecordError {
+            throw Problem.badRequest(
+                "Failed to truncate collection (most likely due to required cascade delete record references)."
+            )
+        }
+        return .noContent
+    }
+
+    private func importAll(_ call: Call) async throws -> Response {
+        let body = try RequestBody.object(call, orSay: "An error occurred while loading the submitted data.")
+        let reader = JSONReader(members: body)
+        guard let submitted = try? reader.objects("collections"), let deletesMissing = try? reader.bool("deleteMissing") else {
+            if body["collections"]?.isNull ?? true {
+                let errors = FieldErrors("collections", .required)
+                throw Problem.badRequest("An error occurred while validating the submitted data.", data: errors)
+            }
+            throw Problem.badRequest("An error occurred while loading the submitted data.")
+        }
+        if submitted.isEmpty {
+            let errors = FieldErrors("collections", .required)
+            throw Problem.badRequest("An error occurred while validating the submitted data.", data: errors)
+        }
+        try await change("Failed to import collections.") { editor, _ in
+            try editor.importCollections(submitted, deletesMissing: deletesMissing)
+        }
+        return .noContent
+    }
+
+    // MARK: - Views
+
+    private func dryRun(_ call: Call) async throws -> Response {
+        let body = try RequestBody.object(call, orSay: "An error occurred while loading the submitted data.")
+        let query = body["query"]?.string ?? ""
+        if query.isEmpty || query.utf8.count > 5000 {
+            let error: FieldError = query.isEmpty ? .required : .lengthOutOfRange(1, 5000)
+            throw Problem.badRequest(
+                "An error occurred while validating the submitted data.",
+                data: FieldErrors("query", error)
+            )
+        }
+        let values = call.values()
+        do {
+            return try await storage.exclusive { session in
+                let inference = ViewInference(catalog: catalog.value, session: session)
+                let result = try inference.infer(query)
+                let sample = try ViewSample(catalog: catalog.value, session: session, request: values).json(result)
+                var writer = JSONWriter()
+                writer.raw(#"{"fields":"#)
+                writer.value(.array(result.fields.map(\.json)))
+                writer.raw(#","sample":"#)
+                writer.raw(sample)
+                writer.raw("}")
+                return .json(writer.bytes)
+            }
+        } catch let error as ViewQueryError {
+            throw Problem.badRequest("Invalid view query. Raw error: \n\(error.reason).")
+        }
+    }
+}
+
+/// The first records of a view that is not saved.
+private struct ViewSample {
+    let catalog: Catalog
+    let session: any WriteSession
+    let request: RequestValues
+
+    private struct Undo: Error {}
+
+    func json(_ result: ViewInference.Result) throws -> [UInt8] {
+        var collection = Collection(kind: .view(query: ""))
+        collection.name = "temp_view_" + RandomText.make(5)
+        collection.id = Collection.derivedID(type: "view", name: collection.name)
+        collection.fields = result.fields
+        let layouts = RecordLayouts(catalog.replacing(catalog.collections + [collection]), dialect: session.dialect)
+        guard let layout = layouts.layout(id: collection.id) else { return Array("[]".utf8) }
+        var bytes: [UInt8] = []
+        do {
+            try session.savepoint {
+                try session.execute(session.dialect.createView(collection.name, as: result.definition))
+                let plan = try ReadPlans(dialect: session.dialect).plan(layout, in: layouts, rule: nil, request: request)
+                bytes = try RecordReader(session, request: request).items(plan, limit: 10)
+                throw Undo()
+            }
+        } catch is Undo {}
+        return bytes
+    }
+}
+
+/// `http-general.md`, List envelope.
+enum ListEnvelope {
+    static func json(_ items: JSONValue, _ page: RecordReader.Page, total: Int) -> JSONValue {
+        [
+            "items": items, "page": .number(Double(page.number)), "perPage": .number(Double(page.size)),
+            "totalItems": .number(Double(total)),
+            "totalPages": .number(total < 0 ? -1 : Double((total + page.size - 1) / page.size)),
+        ]
+    }
+}

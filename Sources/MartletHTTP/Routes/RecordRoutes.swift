@@ -1,0 +1,245 @@
+import MartletCore
+import MartletQuery
+import MartletRecords
+import MartletSchema
+import MartletServer
+import MartletStorage
+import MartletVault
+import NIOHTTP1
+import OrderedCollections
+
+/// `/api/collections/{collection}/records`
+struct RecordRoutes: Sendable {
+    let storage: any Storage
+    let layouts: CurrentLayouts
+    let plans: ReadPlans
+    let hasher: PasswordHasher
+    let observers: [any RecordObserver]
+
+    func register(in router: inout Router<Endpoint>) {
+        let list = "/api/collections/{collection}/records"
+        let one = list + "/{id}"
+        let limit: @Sendable (String?) -> Int = { name in
+            bodyLimit(name.flatMap { layouts.value.catalog.collection($0) })
+        }
+        router.add(.GET, list, Endpoint(tags: ["list"], bodyLimit: limit, self.list).projected(isEnvelope: true))
+        router.add(.GET, one, Endpoint(tags: ["view"], bodyLimit: limit, self.view).projected)
+        router.add(.POST, list, Endpoint.asynchronous(tags: ["create"], bodyLimit: limit, self.create).projected)
+        router.add(.PATCH, one, Endpoint.asynchronous(tags: ["update"], bodyLimit: limit, self.update).projected)
+        router.add(.DELETE, one, Endpoint.asynchronous(tags: ["delete"], bodyLimit: limit, self.delete))
+    }
+
+    /// 32 MiB and what the collection's fields may hold.
+    private func bodyLimit(_ collection: Collection?) -> Int {
+        (collection?.fields ?? []).reduce(Endpoint.defaultBodyLimit) { sum, field in
+            switch field.kind {
+            case .file(let options): sum + options.effectiveMaximumSize * max(options.maximumCount, 1)
+            case .json(let options): sum + options.effectiveMaximumSize
+            case .editor(let options): sum + options.effectiveMaximumSize
+            default: sum
+            }
+        }
+    }
+
+    // MARK: - Reading
+
+    private func list(_ call: Call) throws -> Reply {
+        let layouts = layouts.value
+        guard let layout = layouts.layout(call.parameters[0]) else { throw Problem(404, "Missing collection context.") }
+        let rule = layout.collection.listRule
+        if rule == nil, !call.isSuperuser { throw Problem.superusersOnly }
+        let values = call.values(body: try RequestBody.object(call, orSay: nil))
+        let filter = call.query.text("filter")
+        let sort = call.query.text("sort")
+        if !call.isSuperuser {
+            for prefix in ["@collection.", "@request."] where filter.contains(prefix) || sort.contains(prefix) {
+                throw Problem(403, "Only superusers can filter by \(prefix.dropLast()).")
+            }
+        }
+        let page = try call.query.page()
+        let plan = try plans.plan(
+            layout,
+            in: layouts,
+            rule: call.isSuperuser ? nil : rule,
+            filter: filter,
+            sort: sort,
+            expand: ExpandTree(call.query.text("expand")),
+            request: values
+        )
+        return read(plan) { session in
+            .json(try RecordReader(session, request: values).list(plan, page).json)
+        }
+    }
+
+    private func view(_ call: Call) throws -> Reply {
+        let layouts = layouts.value
+        guard let layout = layouts.layout(call.parameters[0]) else { throw Problem(404, "Missing collection context.") }
+        let rule = layout.collection.viewRule
+        if rule == nil, !call.isSuperuser { throw Problem.superusersOnly }
+        let values = call.values(body: try RequestBody.object(call, orSay: nil))
+        let id = call.parameters[1]
+        guard let plan = try? plans.plan(
+            layout,
+            in: layouts,
+            rule: call.isSuperuser ? nil : rule,
+            expand: ExpandTree(call.query.text("expand")),
+            request: values
+        ) else { throw Problem.notFound }
+        return read(plan) { session in
+            guard let json = try RecordReader(session, request: values).one(plan, id: id) else { throw Problem.notFound }
+            return .json(json)
+        }
+    }
+
+    /// Reads where the request is, or on another thread when that takes too long.
+    private func read(_ plan: ReadPlan, _ body: @escaping @Sendable (any ReadSession) throws -> Response) -> Reply {
+        if !plan.runsElsewhere {
+            do {
+                return .now(try storage.readInline(body))
+            } catch StorageError.budgetExceeded {
+                plan.noteDuration(isSlow: true)
+            } catch {
+                return .now(Response(failure: error))
+            }
+        }
+        return .later { complete in
+            let start = ContinuousClock.now
+            storage.readBlocking(body) { result in
+                if ContinuousClock.now - start < .microseconds(500) { plan.noteDuration(isSlow: false) }
+                switch result {
+                case .success(let response): complete(response)
+                case .failure(let error): complete(Response(failure: error))
+                }
+            }
+        }
+    }
+
+    // MARK: - Writing
+
+    private func create(_ call: Call) async throws -> Response {
+        let layouts = layouts.value
+        let layout = try writable(call, layouts)
+        let body = try RequestBody.object(call, orSay: nil)
+        if layout.collection.createRule == nil, !call.isSuperuser { throw Problem.superusersOnly }
+        let submission = try await submission(body, layout.collection)
+        let values = call.values(body: body)
+        let plan = try writePlan(call, layout, layouts, values)
+        return try await write("create") { session in
+            let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
+            let record = try writer.create(submission, in: layout)
+            return try answer(record, plan, writer)
+        }
+    }
+
+    private func update(_ call: Call) async throws -> Response {
+        let layouts = layouts.value
+        let layout = try writable(call, layouts)
+        let body = try RequestBody.object(call, orSay: nil)
+        if layout.collection.updateRule == nil, !call.isSuperuser { throw Problem.superusersOnly }
+        let id = call.parameters[1]
+        var submission = try await submission(body, layout.collection)
+        submission.matchedOldHash = try await matchedOldHash(body, id, layout)
+        let values = call.values(body: body)
+        let plan = try writePlan(call, layout, layouts, values)
+        return try await write("update") { [submission] session in
+            let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
+            let record = try writer.update(id: id, submission, in: layout)
+            return try answer(record, plan, writer)
+        }
+    }
+
+    private func delete(_ call: Call) async throws -> Response {
+        let layouts = layouts.value
+        guard let layout = layouts.layout(call.parameters[0]) else { throw Problem(404, "Missing collection context.") }
+        if layout.collection.isView { throw Problem.badRequest("Unsupported collection type.") }
+        let values = call.values(body: try RequestBody.object(call, orSay: nil))
+        let id = call.parameters[1]
+        return try await write("delete") { session in
+            let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
+            try writer.delete(id: id, in: layout)
+            return .noContent
+        }
+    }
+
+    private func writable(_ call: Call, _ layouts: RecordLayouts) throws -> RecordLayout {
+        guard let layout = layouts.layout(call.parameters[0]) else {
+            throw Problem(404, "Missing or invalid collection context.")
+        }
+        if layout.collection.isView { throw Problem.badRequest("Unsupported collection type.") }
+        return layout
+    }
+
+    private func writePlan(
+        _ call: Call,
+        _ layout: RecordLayout,
+        _ layouts: RecordLayouts,
+        _ values: RequestValues
+    ) throws -> ReadPlan {
+        let expand = ExpandTree(call.query.text("expand"))
+        return try plans.plan(layout, in: layouts, rule: nil, expand: expand, request: values)
+    }
+
+    private func answer(_ record: Record, _ plan: ReadPlan, _ writer: RecordWriter) throws -> Response {
+        let isManaged = try record.collection.isAuth && writer.manages(record, isStored: true)
+        return .json(try RecordReader(writer.session, request: writer.request).json(record, plan, isManaged: isManaged))
+    }
+
+    private func write(
+        _ action: String,
+        _ body: @escaping @Sendable (any WriteSession) throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await storage.write(body)
+        } catch {
+            throw RecordProblem.problem(error, action: action)
+        }
+    }
+
+    // MARK: - Passwords
+
+    /// Hashing takes long on purpose, so it happens before the write.
+    func submission(_ body: JSONObject, _ collection: Collection) async throws -> RecordWriter.Submission {
+        var submission = RecordWriter.Submission(RecordBody(body))
+        for (field, plain, cost) in submission.passwordsToHash(collection) {
+            submission.passwordHashes[field] = try await hasher.hash(plain, cost: cost)
+        }
+        return submission
+    }
+
+    func matchedOldHash(_ body: JSONObject, _ id: String, _ layout: RecordLayout) async throws -> String? {
+        guard layout.collection.isAuth, let old = body["oldPassword"]?.string, !old.isEmpty else { return nil }
+        let sql = "\(layout.select) WHERE `id` = ?"
+        let record = try await storage.read { session in try session.first(sql, [.text(id)]) { layout.record($0) } }
+        guard let hash = record?.text("password"), try await hasher.matches(old, hash) else { return nil }
+        return hash
+    }
+}
+
+extension Problem {
+    static let superusersOnly = Problem(403, "Only superusers can perform this action.")
+}
+
+/// What clients are told of a record that was not written.
+enum RecordProblem {
+    static func problem(_ error: any Error, action: String) -> any Error {
+        let message = "Failed to \(action) record."
+        switch error {
+        case let error as RecordError:
+            switch error {
+            case .superusersOnly: return Problem.superusersOnly
+            case .notFound: return Problem.notFound
+            case .denied: return Problem.badRequest(message)
+            case .invalid(let errors): return Problem.badRequest(message, data: errors)
+            case .requiredReference:
+                return Problem.badRequest(
+                    "Failed to delete record. Make sure that the record is not part of a required relation reference."
+                )
+            case .lastSuperuser: return Problem.badRequest("You can't delete the only existing superuser.")
+            case .failed(let cause): return Problem.badRequest(message, cause: cause)
+            }
+        case StorageError.full, StorageError.busy, StorageError.closed: return error
+        case is StorageError: return Problem.badRequest(message, cause: "\(error)")
+        default: return error
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import MartletCore
+import MartletServer
+import MartletSettings
+import MartletStorage
+import NIOHTTP1
+import OrderedCollections
+
+/// `/api/settings` (`settings-logs-misc.md`).
+struct SettingsRoutes: Sendable {
+    let storage: any Storage
+    let settings: SettingsStore
+    /// Told of settings that were saved.
+    let didChange: @Sendable (_ old: Settings, _ new: Settings) -> Void
+
+    private static let unreadable = "An error occurred while loading the submitted data."
+
+    func register(in router: inout Router<Endpoint>) {
+        router.add(
+            .GET,
+            "/api/settings",
+            Endpoint(.superuser) { _ in .now(.json(settings.value.json(withSecrets: false))) }.projected
+        )
+        router.add(.PATCH, "/api/settings", Endpoint.asynchronous(.superuser, update).projected)
+    }
+
+    private func update(_ call: Call) async throws -> Response {
+        let body = SettingsForm.nested(try RequestBody.object(call, orSay: Self.unreadable))
+        let old = settings.value
+        var changed = old
+        do {
+            try changed.merge(body)
+        } catch {
+            throw Problem.badRequest(Self.unreadable)
+        }
+        let errors = SettingsValidator(changed).validate()
+        if !errors.isEmpty {
+            throw Problem.badRequest("An error occurred while saving the new settings.", data: errors)
+        }
+        let new = changed
+        try await storage.write { try settings.save(new, $0) }
+        didChange(old, new)
+        return .json(new.json(withSecrets: false))
+    }
+}
+
+/// Forms name nested settings with points: `meta.appName`.
+enum SettingsForm {
+    static func nested(_ body: JSONObject) -> JSONObject {
+        guard body.keys.contains(where: { $0.contains(".") }) else { return body }
+        var result: JSONObject = [:]
+        for (key, value) in body { insert(value, key.split(separator: ".").map(String.init)[...], &result) }
+        return result
+    }
+
+    private static func insert(_ value: JSONValue, _ path: ArraySlice<String>, _ object: inout JSONObject) {
+        guard let first = path.first else { return }
+        if path.count == 1 {
+            object[first] = value
+        } else {
+            var inner = object[first]?.object ?? [:]
+            insert(value, path.dropFirst(), &inner)
+            object[first] = .object(inner)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package import MartletCore
+package import MartletQuery
+package import MartletRecords
+package import MartletSchema
+package import MartletStorage
+import MartletVault
+import OrderedCollections
+
+/// A record that proved who it is.
+package struct SignedInRecord: Sendable {
+    package let record: Record
+    /// Whether its token may be exchanged for a later one.
+    package let isRefreshable: Bool
+    package let token: String
+
+    package var caller: RequestValues.Caller { RequestValues.Caller(record) }
+}
+
+extension RequestValues.Caller {
+    package init(_ record: Record) {
+        self.init(
+            id: record.id,
+            collectionID: record.collection.id,
+            collectionName: record.collection.name,
+            email: record.text("email"),
+            emailVisibility: record.bool("emailVisibility"),
+            verified: record.bool("verified")
+        )
+    }
+}
+
+/// Issues and checks tokens (`auth.md`, Tokens). A token's key is its record's token key and its collection's secret, so
+/// that changing either ends it.
+package struct TokenAuthority: Sendable {
+    package init() {}
+
+    /// - Parameter duration: In seconds; nil takes the collection's.
+    package func issue(
+        _ kind: TokenKind,
+        for record: Record,
+        duration: Int? = nil,
+        isRefreshable: Bool = true,
+        extra: JSONObject = [:]
+    ) -> String {
+        let options = record.collection.auth?.token(kind)
+        let seconds = duration.flatMap { $0 > 0 ? $0 : nil } ?? options?.duration ?? kind.defaultDuration
+        var claims: JSONObject = [
+            "collectionId": .string(record.collection.id),
+            "exp": .number(Double(Timestamp.now.seconds + Int64(seconds))),
+            "id": .string(record.id),
+        ]
+        if kind == .auth { claims["refreshable"] = .bool(isRefreshable) }
+        claims["type"] = .string(kind.rawValue)
+        claims.merge(extra) { $1 }
+        return WebToken.sign(claims, key: key(kind, record))
+    }
+
+    /// The record that a token speaks for; nil for every token that is not valid now.
+    package func verify(
+        _ text: String,
+        _ kind: TokenKind,
+        layouts: RecordLayouts,
+        session: any ReadSession
+    ) throws -> SignedInRecord? {
+        guard let token = WebToken(text), token.claims["type"] == .string(kind.rawValue),
+            let id = token.claims["id"]?.string, !id.isEmpty,
+            let collection = token.claims["collectionId"]?.string, !collection.isEmpty,
+            token.isCurrent(), let layout = layouts.layout(collection), layout.collection.isAuth
+        else { return nil }
+        let record = try session.first("\(layout.select) WHERE `id` = ?", [.text(id)]) { layout.record($0) }
+        guard let record, token.isSigned(with: key(kind, record)) else { return nil }
+        return SignedInRecord(record: record, isRefreshable: token.isRefreshable, token: text)
+    }
+
+    private func key(_ kind: TokenKind, _ record: Record) -> String {
+        record.text("tokenKey") + (record.collection.auth?.token(kind).secret ?? "")
+    }
+}
+
+extension WebToken {
+    fileprivate var isRefreshable: Bool {
+        switch claims["refreshable"] {
+        case .bool(let value): value
+        case .string(let text): ["1", "t", "T", "TRUE", "true", "True"].contains(text)
+        case .number(let number): number != 0
+        default: false
+        }
+    }
+}

@@ -1,0 +1,241 @@
+import NIOCore
+import NIOExtras
+import NIOHTTP1
+
+/// One connection: takes requests one after the other, hands each with its body to the responder, and writes the
+/// answers in their order.
+///
+/// `@unchecked Sendable`: everything in it is touched on the channel's event loop only; answers that come from
+/// elsewhere are brought there first.
+final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = IOData
+
+    private enum State {
+        case idle
+        case reading(RequestHead, ByteBuffer, limit: Int, closes: Bool)
+        /// The answer is out already, the rest of the body is of no interest.
+        case discarding
+        case responding(closes: Bool)
+        case closed
+    }
+
+    /// So many parts of later requests may wait before reading stops.
+    private static let pipelineLimit = 32
+
+    private let responder: any Responder
+    private let limits: HTTPServer.Limits
+    private var state = State.idle
+    private var waiting: CircularBuffer<HTTPServerRequestPart> = []
+    private var isPaused = false
+    private var isQuiescing = false
+    private var encoder = ResponseEncoder()
+    private var remoteAddress = ""
+    private var lastProgress = NIODeadline.now()
+    private var watch: RepeatedTask?
+
+    init(responder: any Responder, limits: HTTPServer.Limits) {
+        self.responder = responder
+        self.limits = limits
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        remoteAddress = context.remoteAddress?.ipAddress ?? ""
+        let interval = TimeAmount.seconds(5)
+        let channel = context.channel
+        watch = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
+            guard let self, self.isStuck else { return }
+            channel.close(promise: nil)
+        }
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        state = .closed
+        watch?.cancel()
+        context.fireChannelInactive()
+    }
+
+    /// Whether the other side has kept the connection waiting for too long.
+    private var isStuck: Bool {
+        let quiet = NIODeadline.now() - lastProgress
+        switch state {
+        case .idle: return quiet > limits.idleTimeout
+        case .reading, .discarding: return quiet > limits.readTimeout
+        case .responding: return quiet > limits.writeTimeout
+        case .closed: return false
+        }
+    }
+
+    // MARK: - Reading
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if case .responding = state {
+            waiting.append(part)
+            if waiting.count > Self.pipelineLimit, !isPaused { pause(context, true) }
+        } else {
+            take(part, context)
+        }
+    }
+
+    private func pause(_ context: ChannelHandlerContext, _ value: Bool) {
+        isPaused = value
+        context.channel.setOption(.autoRead, value: !value).whenFailure { _ in }
+    }
+
+    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        lastProgress = .now()
+        switch (part, state) {
+        case (.head(let head), .idle): begin(head, context)
+        case (.body(var bytes), .reading(let head, var body, let limit, let closes)):
+            guard body.readableBytes + bytes.readableBytes <= limit else {
+                return refuse(413, head, context)
+            }
+            state = .idle
+            body.writeBuffer(&bytes)
+            state = .reading(head, body, limit: limit, closes: closes)
+        case (.end, .reading(let head, let body, _, let closes)):
+            answer(Request(head: head, body: body), closes: closes, context)
+        default: break
+        }
+    }
+
+    private func begin(_ parsed: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let head = RequestHead(
+            method: parsed.method,
+            target: parsed.uri,
+            headers: parsed.headers,
+            remoteAddress: remoteAddress
+        )
+        let limit = responder.bodyLimit(head)
+        let closes = !parsed.isKeepAlive || isQuiescing
+        let length = parsed.headers.first(name: "content-length").flatMap(Int.init)
+        if let length, length > limit { return refuse(413, head, context) }
+        if parsed.headers.first(name: "expect")?.lowercased() == "100-continue" {
+            var buffer = context.channel.allocator.buffer(capacity: 32)
+            buffer.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
+            context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
+        }
+        // The length is the client's word: room is made for what comes, not for what is announced.
+        let capacity = min(length ?? 0, 65_536)
+        state = .reading(head, context.channel.allocator.buffer(capacity: capacity), limit: limit, closes: closes)
+    }
+
+    /// Answers without reading on. The connection ends once the client has stopped sending, so that it sees the answer
+    /// before the end.
+    private func refuse(_ status: Int, _ head: RequestHead?, _ context: ChannelHandlerContext) {
+        state = .discarding
+        write(responder.refusal(status, head), isHead: false, closes: true, context, promise: nil)
+        let channel = context.channel
+        context.eventLoop.scheduleTask(in: limits.lingerTimeout) { channel.close(promise: nil) }
+            .futureResult.whenFailure { _ in }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch (error, state) {
+        case (is HTTPParserError, .idle), (is HTTPParserError, .reading):
+            let status = (error as? HTTPParserError) == .headerOverflow ? 431 : 400
+            refuse(status, nil, context)
+        case (is HTTPParserError, .discarding): break
+        default: context.close(promise: nil)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent:
+            isQuiescing = true
+            if case .idle = state { context.close(promise: nil) }
+        case ChannelEvent.inputClosed:
+            // The client has said its last word; what it asked is still answered.
+            switch state {
+            case .responding(_): state = .responding(closes: true)
+            default: context.close(promise: nil)
+            }
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    // MARK: - Answering
+
+    private func answer(_ request: Request, closes: Bool, _ context: ChannelHandlerContext) {
+        state = .responding(closes: closes)
+        let isHead = request.head.method == .HEAD
+        switch responder.respond(to: request) {
+        case .now(let response): send(response, isHead: isHead, context)
+        case .later(let start):
+            let loop = context.eventLoop
+            let bound = NIOLoopBound(context, eventLoop: loop)
+            start { response in
+                loop.execute { self.send(response, isHead: isHead, bound.value) }
+            }
+        }
+    }
+
+    private func send(_ response: Response, isHead: Bool, _ context: ChannelHandlerContext) {
+        guard case .responding(let asked) = state else { return discard(response) }
+        let closes = asked || isQuiescing
+        lastProgress = .now()
+        let isFile = if case .file = response.body { true } else { false }
+        if closes || isFile {
+            let promise = context.eventLoop.makePromise(of: Void.self)
+            write(response, isHead: isHead, closes: closes, context, promise: promise)
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            promise.futureResult.assumeIsolated().whenComplete { _ in
+                if closes { bound.value.close(promise: nil) } else { self.becomeIdle(bound.value) }
+            }
+        } else {
+            write(response, isHead: isHead, closes: false, context, promise: nil)
+            becomeIdle(context)
+        }
+    }
+
+    private func discard(_ response: Response) {
+        if case .file(let handle, _, _) = response.body { try? handle.close() }
+    }
+
+    private func becomeIdle(_ context: ChannelHandlerContext) {
+        guard case .responding = state else { return }
+        state = .idle
+        while let part = waiting.popFirst() {
+            take(part, context)
+            if case .responding = state { return }
+        }
+        if isPaused { pause(context, false) }
+        if isQuiescing, case .idle = state { context.close(promise: nil) }
+    }
+
+    private func write(
+        _ response: Response,
+        isHead: Bool,
+        closes: Bool,
+        _ context: ChannelHandlerContext,
+        promise: EventLoopPromise<Void>?
+    ) {
+        switch response.body {
+        case .none:
+            let length = response.status == 204 || response.status == 304 ? nil : 0
+            var buffer = context.channel.allocator.buffer(capacity: 512)
+            encoder.head(response, length: length, closes: closes, into: &buffer)
+            context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: promise)
+        case .bytes(let bytes):
+            var buffer = context.channel.allocator.buffer(capacity: bytes.count + 512)
+            encoder.head(response, length: bytes.count, closes: closes, into: &buffer)
+            if !isHead { buffer.writeBytes(bytes) }
+            context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: promise)
+        case .file(let handle, let offset, let count):
+            var buffer = context.channel.allocator.buffer(capacity: 512)
+            encoder.head(response, length: count, closes: closes, into: &buffer)
+            context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
+            guard !isHead, count > 0 else {
+                try? handle.close()
+                return context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: promise)
+            }
+            let region = FileRegion(fileHandle: handle, readerIndex: Int(offset), endIndex: Int(offset) + count)
+            let done = promise ?? context.eventLoop.makePromise(of: Void.self)
+            done.futureResult.whenComplete { _ in try? handle.close() }
+            context.writeAndFlush(wrapOutboundOut(.fileRegion(region)), promise: done)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Logging
+package import NIOCore
+import NIOExtras
+import NIOHTTP1
+import NIOPosix
+
+/// HTTP/1.1 on a TCP port.
+package final class HTTPServer: Sendable {
+    /// How long the other side may keep a connection waiting.
+    package struct Limits: Sendable {
+        /// Between two requests, and before the first.
+        package var idleTimeout = TimeAmount.minutes(5)
+        /// While a request comes in, since its last byte.
+        package var readTimeout = TimeAmount.seconds(60)
+        /// While an answer goes out.
+        package var writeTimeout = TimeAmount.minutes(5)
+        /// For the client to read a refusal before the connection ends.
+        package var lingerTimeout = TimeAmount.seconds(1)
+        /// For requests in flight when the server stops.
+        package var drainTimeout = TimeAmount.seconds(10)
+
+        package init() {}
+    }
+
+    private let group: MultiThreadedEventLoopGroup
+    private let channel: any Channel
+    private let quiescing: ServerQuiescingHelper
+    private let limits: Limits
+    /// The port, which the kernel chose if 0 was asked for.
+    package let port: Int
+
+    /// Starts listening.
+    /// - Parameter threads: Event loops; each core's share of connections.
+    package init(
+        host: String,
+        port: Int,
+        threads: Int = System.coreCount,
+        limits: Limits = Limits(),
+        responder: any Responder
+    ) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        let quiescing = ServerQuiescingHelper(group: group)
+        do {
+            channel = try await ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: 1024)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(
+                            quiescing.makeServerChannelHandler(channel: channel)
+                        )
+                    }
+                }
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelOption(.maxMessagesPerRead, value: 1)
+                .childChannelOption(.allowRemoteHalfClosure, value: true)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes))
+                        try channel.pipeline.syncOperations.addHandlers(
+                            decoder,
+                            HTTPConnection(responder: responder, limits: limits)
+                        )
+                    }
+                }
+                .bind(host: host, port: port).get()
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        self.group = group
+        self.quiescing = quiescing
+        self.limits = limits
+        self.port = channel.localAddress?.port ?? port
+    }
+
+    /// Stops listening, lets requests in flight finish, and closes everything.
+    package func shutdown() async {
+        let loop = group.next()
+        let promise = loop.makePromise(of: Void.self)
+        quiescing.initiateShutdown(promise: promise)
+        let timeout = loop.scheduleTask(in: limits.drainTimeout) { promise.succeed() }
+        try? await promise.futureResult.get()
+        timeout.cancel()
+        try? await group.shutdownGracefully()
+    }
+}
