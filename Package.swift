@@ -114,13 +114,14 @@ let package = Package(
                 "MartletVault",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),
         // Named apart from its product: `Martlet` and `martlet` are one folder on a case-insensitive disk.
         .executableTarget(
             name: "MartletCommand",
             dependencies: [
-                "Martlet", "MartletCore", "MartletSchema", "MartletRecords",
+                "Martlet", "MartletCore", "MartletTelemetry",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,0 +1,63 @@
+import MartletCore
+import MartletJobs
+import MartletSchema
+import MartletSettings
+import MartletStorage
+import MartletTelemetry
+
+/// The jobs that every application has (`settings-logs-misc.md`, Crons).
+struct BuiltInJobs {
+    let application: Application
+
+    func add(to schedule: JobSchedule) {
+        let storage = application.storage
+        let logStorage = application.logStorage
+        let settings = application.settings
+        let catalog = application.catalog
+        add("__pbDBOptimize__", "0 0 * * *", to: schedule) {
+            try await storage.maintain()
+            try await logStorage.maintain()
+        }
+        add("__pbMFACleanup__", "0 * * * *", to: schedule) {
+            try await Self.deleteExpired("_mfas", catalog, storage) { $0.mfa.duration }
+        }
+        add("__pbOTPCleanup__", "0 * * * *", to: schedule) {
+            try await Self.deleteExpired("_otps", catalog, storage) { $0.otp.duration }
+        }
+        add("__pbLogsCleanup__", "0 */6 * * *", to: schedule) {
+            let days = settings.value.logs.maxDays
+            try await logStorage.write { try LogTable.clean(maxDays: days, minLevel: -100, $0) }
+        }
+    }
+
+    private func add(
+        _ id: String,
+        _ expression: String,
+        to schedule: JobSchedule,
+        _ run: @escaping @Sendable () async throws -> Void
+    ) {
+        guard let expression = try? CronExpression(expression) else { return }
+        schedule.set(JobSchedule.Job(id: id, expression: expression, run: run))
+    }
+
+    /// Removes rows that are older than their auth collection keeps them.
+    private static func deleteExpired(
+        _ table: String,
+        _ catalog: CurrentCatalog,
+        _ storage: any Storage,
+        _ duration: @escaping @Sendable (AuthOptions) -> Int
+    ) async throws {
+        let owners = catalog.value.collections.compactMap { collection in
+            collection.auth.map { (collection.id, duration($0)) }
+        }
+        try await storage.write { session in
+            for (id, seconds) in owners {
+                let oldest = Timestamp.now.adding(seconds: Int64(-seconds)).description
+                try session.execute(
+                    "DELETE FROM \(session.dialect.quoted(table)) WHERE `collectionRef` = ? AND `created` < ?",
+                    [.text(id), .text(oldest)]
+                )
+            }
+        }
+    }
+}

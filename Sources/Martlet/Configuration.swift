@@ -1,0 +1,30 @@
+/// How an application runs. Every value has a default that works.
+public struct Configuration: Sendable {
+    /// The address to listen on.
+    public var host = "127.0.0.1"
+    /// The port to listen on; 0 lets the kernel choose.
+    public var port = 8090
+    /// The folder with the databases and everything else that is kept.
+    public var dataDirectory = "martlet_data"
+    /// The folder of static files.
+    public var publicDirectory = "martlet_public"
+    /// Whether a missing static file is answered with the root's `index.html`.
+    public var hasIndexFallback = true
+    /// Which origins browsers may call from: exact ones, or patterns with `*` and `?`.
+    public var origins = ["*"]
+    /// Whether each SQL statement is logged with its time.
+    public var isDevelopment = false
+    /// 32 bytes under which the settings are stored, nil to store them plain.
+    public var settingsKey: String?
+    /// How many seconds one read may take.
+    public var queryTimeout = 30
+
+    /// The defaults.
+    public init() {}
+}
+
+/// Why an application cannot start.
+public struct ConfigurationError: Error, CustomStringConvertible {
+    /// What is wrong, for a person.
+    public let description: String
+}

@@ -1,0 +1,119 @@
+import Logging
+import MartletCore
+import MartletHTTP
+import MartletJobs
+import MartletRecords
+import MartletServer
+import MartletSettings
+import MartletStorage
+import MartletTelemetry
+import ServiceLifecycle
+import UnixSignals
+
+/// An application on the network.
+public struct Server: Sendable {
+    private let application: Application
+    private let activity: ActivityLog
+    private let schedule: JobSchedule
+    private let server: HTTPServer
+
+    /// The port that is listened on.
+    public var port: Int { server.port }
+
+    /// Starts listening.
+    public init(_ application: Application) async throws {
+        self.application = application
+        let settings = application.settings
+        activity = ActivityLog(storage: application.logStorage) { ActivityLog.Rules(settings.value.logs) }
+        schedule = JobSchedule(logger: application.logger)
+        BuiltInJobs(application: application).add(to: schedule)
+        let logStorage = application.logStorage
+        let logger = application.logger
+        let parts = APIParts(
+            storage: application.storage,
+            logStorage: application.logStorage,
+            catalog: application.catalog,
+            settings: settings,
+            hasher: application.hasher,
+            schedule: schedule,
+            activity: activity,
+            observers: [],
+            publicDirectory: application.configuration.publicDirectory,
+            hasIndexFallback: application.configuration.hasIndexFallback,
+            origins: application.configuration.origins,
+            settingsDidChange: { old, new in
+                guard old.logs != new.logs else { return }
+                logStorage.write({ session in
+                    try LogTable.clean(maxDays: new.logs.maxDays, minLevel: new.logs.minLevel, session)
+                }, completion: { result in
+                    if case .failure(let error) = result {
+                        logger.warning("Old log rows could not be removed.", metadata: ["error": "\(error)"])
+                    }
+                })
+            },
+            logger: application.logger
+        )
+        server = try await HTTPServer(
+            host: application.configuration.host,
+            port: application.configuration.port,
+            responder: APIResponder(parts)
+        )
+    }
+
+    /// Serves until the process is told to stop, then lets requests in flight finish and puts everything on the disk.
+    public func run() async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: Work { await activity.run() }), .init(service: Work { await schedule.run() }),
+                    .init(service: Work { await ChangeNotices(application).watch() }),
+                    .init(service: Listening(server: server)),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
+            )
+        )
+        try await group.run()
+        await activity.flush()
+    }
+
+    /// Stops listening without a signal: for tests and embedding.
+    public func stop() async {
+        await server.shutdown()
+        await activity.flush()
+    }
+}
+
+/// Work that ends when it is cancelled.
+private struct Work: Service {
+    let body: @Sendable () async -> Void
+
+    init(_ body: @escaping @Sendable () async -> Void) {
+        self.body = body
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await body() }
+    }
+}
+
+/// The listening socket, for as long as the process is not told to stop.
+private struct Listening: Service {
+    let server: HTTPServer
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await server.shutdown()
+    }
+}
+
+extension ActivityLog.Rules {
+    init(_ settings: LogSettings) {
+        self.init()
+        isEnabled = settings.maxDays > 0
+        minLevel = settings.minLevel
+        showsIP = settings.logsIP
+        showsAuthID = settings.logsAuthID
+        dataLimit = settings.effectiveMaxDataSize
+    }
+}

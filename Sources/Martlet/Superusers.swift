@@ -1,0 +1,183 @@
+import MartletCore
+import MartletQuery
+import MartletRecords
+import MartletSchema
+import MartletSettings
+import MartletStorage
+import MartletVault
+import OrderedCollections
+
+/// The accounts that may do everything, as the command line manages them (`settings-logs-misc.md`, Command line).
+public struct Superusers: Sendable {
+    private let application: Application
+
+    /// Why an account was not changed, for a person.
+    public struct Failure: Error, CustomStringConvertible {
+        /// What is wrong.
+        public let description: String
+    }
+
+    /// The superusers of an application.
+    public init(_ application: Application) {
+        self.application = application
+    }
+
+    /// Whether anybody can sign in as a superuser.
+    public var isEmpty: Bool {
+        get async throws {
+            let sql = "SELECT 1 FROM `_superusers` WHERE `email` != '__pbinstaller@example.com' LIMIT 1"
+            return try await application.storage.read { try !$0.exists(sql) }
+        }
+    }
+
+    /// Makes an account.
+    public func create(email: String, password: String) async throws {
+        try await save(email: email, password: password, mayCreate: true, mayUpdate: false) {
+            Failure(description: "failed to create new superuser account: \($0)")
+        }
+    }
+
+    /// Sets the password of an account that is there.
+    public func update(email: String, password: String) async throws {
+        try await save(email: email, password: password, mayCreate: false, mayUpdate: true) {
+            Failure(description: "failed to change superuser \"\(email)\" password: \($0)")
+        }
+    }
+
+    /// Makes an account, or sets its password.
+    public func upsert(email: String, password: String) async throws {
+        try await save(email: email, password: password, mayCreate: true, mayUpdate: true) {
+            Failure(description: "failed to upsert superuser account: \($0)")
+        }
+    }
+
+    /// Removes an account.
+    /// - Returns: Whether there was one.
+    public func delete(email: String) async throws -> Bool {
+        let layouts = layouts
+        return try await application.storage.exclusive { session in
+            let writer = writer(session, layouts)
+            guard let layout = layouts.layout("_superusers"), let record = try find(email, layout, session) else {
+                return false
+            }
+            do {
+                try writer.remove(record)
+            } catch RecordError.lastSuperuser {
+                throw Failure(description: "you can't delete the only existing superuser")
+            }
+            return true
+        }
+    }
+
+    /// A one-time password for an account.
+    public struct OneTimePassword: Sendable {
+        /// What to enter beside the password.
+        public let id: String
+        /// Digits.
+        public let password: String
+        /// In seconds.
+        public let duration: Int
+    }
+
+    /// Makes a one-time password.
+    public func oneTimePassword(email: String) async throws -> OneTimePassword {
+        let layouts = layouts
+        guard let layout = layouts.layout("_superusers"), let options = layout.collection.auth?.otp, options.isEnabled else {
+            throw Failure(description: "OTP auth is not enabled for the _superusers collection")
+        }
+        let password = RandomText.make(max(options.length, 4), of: Array("0123456789".utf8))
+        guard let hash = try await application.hasher.hash(password, cost: 8) else {
+            throw Failure(description: "the password cannot be hashed")
+        }
+        return try await application.storage.exclusive { session in
+            guard let record = try find(email, layout, session), let table = layouts.layout("_otps") else {
+                throw Failure(description: "superuser with email \"\(email)\" doesn't exist")
+            }
+            var row = Record(table)
+            row["collectionRef"] = .text(layout.collection.id)
+            row["recordRef"] = .text(record.id)
+            row["password"] = .text(password)
+            var submission = RecordWriter.Submission(RecordBody(["password": .string(password)]))
+            submission.passwordHashes["password"] = hash
+            let id = try writer(session, layouts).insert(row, submission).id
+            return OneTimePassword(id: id, password: password, duration: options.duration)
+        }
+    }
+
+    /// Sets the addresses from which superusers are accepted; none lets all in.
+    public func setAddresses(_ addresses: [String]) async throws {
+        var settings = application.settings.value
+        settings.superuserIPs = addresses
+        let changed = settings
+        try await application.storage.exclusive { try application.settings.save(changed, $0) }
+        ChangeNotices(application).post("settings")
+    }
+
+    // MARK: - Saving
+
+    private var layouts: RecordLayouts {
+        RecordLayouts(application.catalog.value, dialect: application.storage.dialect)
+    }
+
+    private func writer(_ session: any WriteSession, _ layouts: RecordLayouts) -> RecordWriter {
+        var request = RequestValues()
+        request.auth = RequestValues.Caller(
+            id: "",
+            collectionID: Collection.superusersID,
+            collectionName: "_superusers",
+            email: "",
+            emailVisibility: false,
+            verified: true
+        )
+        return RecordWriter(session, layouts: layouts, request: request)
+    }
+
+    private func find(_ email: String, _ layout: RecordLayout, _ session: any ReadSession) throws -> Record? {
+        try session.first("\(layout.select) WHERE `email` = ?", [.text(email)]) { layout.record($0) }
+    }
+
+    private func save(
+        email: String,
+        password: String,
+        mayCreate: Bool,
+        mayUpdate: Bool,
+        failure: @escaping @Sendable (String) -> Failure
+    ) async throws {
+        guard TextFormat.isEmail(email) else { throw Failure(description: "missing or invalid email address") }
+        let layouts = layouts
+        guard let layout = layouts.layout("_superusers") else { throw Failure(description: "no superusers collection") }
+        let body: JSONObject = [
+            "email": .string(email), "password": .string(password), "passwordConfirm": .string(password),
+        ]
+        var submission = RecordWriter.Submission(RecordBody(body))
+        for (field, plain, cost) in submission.passwordsToHash(layout.collection) {
+            submission.passwordHashes[field] = try await application.hasher.hash(plain, cost: cost)
+        }
+        let prepared = submission
+        try await application.storage.exclusive { session in
+            let writer = writer(session, layouts)
+            do {
+                if mayUpdate, let record = try find(email, layout, session) {
+                    _ = try writer.update(id: record.id, prepared, in: layout)
+                } else if mayCreate {
+                    _ = try writer.create(prepared, in: layout)
+                    try session.execute("DELETE FROM `_superusers` WHERE `email` = '__pbinstaller@example.com'")
+                } else {
+                    throw Failure(description: "superuser with email \"\(email)\" doesn't exist")
+                }
+            } catch RecordError.invalid(let errors) {
+                throw failure(errors.lines)
+            }
+        }
+    }
+}
+
+extension FieldErrors {
+    /// `email: Value must be unique.`, fields joined by semicolons.
+    fileprivate var lines: String {
+        guard case .fields(let fields) = self else { return "" }
+        return fields.sorted { $0.key < $1.key }.compactMap { name, error in
+            if case .error(let error) = error { "\(name): \(error.message)" } else { nil }
+        }.joined(separator: "; ")
+    }
+}

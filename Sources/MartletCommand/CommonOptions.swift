@@ -1,0 +1,106 @@
+import ArgumentParser
+import Configuration
+import Logging
+import Martlet
+import MartletTelemetry
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The flags that every command takes. Each is also an environment variable: `--publicDir` is `MARTLET_PUBLIC_DIR`. A
+/// flag wins over the environment, the environment over the default.
+struct CommonOptions: ParsableArguments {
+    @Option(name: .customLong("dir"), help: "The data folder. (default: pb_data beside the program if it is there, otherwise ./martlet_data)")
+    var dataDirectory: String?
+
+    @Flag(name: .customLong("dev"), help: "Log each SQL statement with its time.")
+    var isDevelopment = false
+
+    @Option(name: .customLong("encryptionEnv"), help: "The environment variable that holds the key (32 bytes) under which settings are stored.")
+    var encryptionVariable: String?
+
+    @Option(name: .customLong("queryTimeout"), help: "How many seconds one read may take. (default: 30)")
+    var queryTimeout: Int?
+
+    @Option(name: .customLong("publicDir"), help: "The folder of static files. (default: pb_public beside the program if it is there, otherwise martlet_public beside the data folder)")
+    var publicDirectory: String?
+
+    @Option(name: .customLong("indexFallback"), help: "Whether a missing static file is answered with the root's index.html. (default: true)")
+    var hasIndexFallback: Bool?
+
+    @Option(name: .customLong("hooksDir"), help: "The folder of JavaScript hooks. They are not run in this version.")
+    var hooksDirectory: String?
+
+    @Option(name: .customLong("migrationsDir"), help: "The folder of migrations. They are not run in this version.")
+    var migrationsDirectory: String?
+
+    @Option(name: .customLong("automigrate"), help: .hidden)
+    var writesMigrations: Bool?
+
+    @Option(name: .customLong("hooksWatch"), help: .hidden)
+    var watchesHooks: Bool?
+
+    @Option(name: .customLong("hooksPool"), help: .hidden)
+    var hooksPool: Int?
+
+    @Option(name: .customLong("logFormat"), help: "text or json. (default: text)")
+    var logFormat: String?
+
+    /// The environment, under the program's prefix.
+    static var environment: ConfigReader {
+        ConfigReader(provider: EnvironmentVariablesProvider()).scoped(to: "martlet")
+    }
+
+    /// What flags and environment say, for everything but the network.
+    func configuration() throws -> Martlet.Configuration {
+        let environment = Self.environment
+        var configuration = Martlet.Configuration()
+        configuration.dataDirectory = dataDirectory ?? environment.string(forKey: "dir") ?? Self.defaultDataDirectory
+        configuration.publicDirectory =
+            publicDirectory ?? environment.string(forKey: "publicDir")
+            ?? Self.defaultPublicDirectory(configuration.dataDirectory)
+        configuration.hasIndexFallback = hasIndexFallback ?? environment.bool(forKey: "indexFallback", default: true)
+        configuration.isDevelopment = isDevelopment || environment.bool(forKey: "dev", default: false)
+        configuration.queryTimeout = queryTimeout ?? environment.int(forKey: "queryTimeout", default: 30)
+        if let name = encryptionVariable ?? environment.string(forKey: "encryptionEnv"), !name.isEmpty {
+            configuration.settingsKey = getenv(name).map { String(cString: $0) }
+        }
+        return configuration
+    }
+
+    func logger() throws -> Logger {
+        let name = logFormat ?? Self.environment.string(forKey: "logFormat") ?? "text"
+        guard let format = ConsoleLogHandler.Format(rawValue: name) else {
+            throw ValidationError("--logFormat is text or json, not \(name).")
+        }
+        let level: Logger.Level = isDevelopment ? .debug : .info
+        return Logger(label: "martlet") { _ in ConsoleLogHandler(format: format, level: level) }
+    }
+
+    private static var defaultDataDirectory: String {
+        let existing = programDirectory + "/pb_data"
+        return isDirectory(existing) ? existing : "martlet_data"
+    }
+
+    private static func defaultPublicDirectory(_ data: String) -> String {
+        let existing = programDirectory + "/pb_public"
+        if isDirectory(existing) { return existing }
+        let parent = data.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        return parent.isEmpty ? "martlet_public" : parent + "/martlet_public"
+    }
+
+    private static var programDirectory: String {
+        guard let path = realpath(CommandLine.arguments.first ?? "", nil) else { return "." }
+        defer { free(path) }
+        return String(cString: path).split(separator: "/", omittingEmptySubsequences: false).dropLast()
+            .joined(separator: "/")
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var info = stat()
+        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+    }
+}

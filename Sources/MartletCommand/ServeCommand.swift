@@ -1,0 +1,81 @@
+import ArgumentParser
+import Configuration
+import Martlet
+import MartletCore
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// `martlet serve`
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Start the server.",
+        discussion: "With domains it listens on 0.0.0.0:80; certificates are not issued yet."
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(name: .customLong("http"), help: "The address to listen on. (default: 127.0.0.1:8090)")
+    var http: String?
+
+    @Option(name: .customLong("https"), help: "The address for HTTPS: not yet in this version.")
+    var https: String?
+
+    @Option(name: .customLong("origins"), help: "Allowed origins of browsers, separated by commas. (default: *)")
+    var origins: String?
+
+    @Argument(help: "The domains to serve.")
+    var domains: [String] = []
+
+    func run() async throws {
+        let environment = CommonOptions.environment
+        if let https = https ?? environment.string(forKey: "https"), !https.isEmpty {
+            throw ValidationError("--https is not available yet: put a proxy with certificates in front of --http.")
+        }
+        var configuration = try common.configuration()
+        let address = http ?? environment.string(forKey: "http") ?? (domains.isEmpty ? "127.0.0.1:8090" : "0.0.0.0:80")
+        (configuration.host, configuration.port) = try Self.parse(address)
+        if let list = origins ?? environment.string(forKey: "origins"), !list.isEmpty {
+            configuration.origins = list.split(separator: ",").map { $0.trimmingBlanks() }
+        }
+        let application = try await Application.open(configuration, logger: try common.logger())
+        do {
+            let server = try await Server(application)
+            try await announce(server, configuration, application)
+            try await server.run()
+        } catch {
+            await application.close()
+            throw error
+        }
+        await application.close()
+    }
+
+    private static func parse(_ address: String) throws -> (String, Int) {
+        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { throw ValidationError("--http is HOST:PORT, not \(address).") }
+        let host = address[..<colon].filter { !"[]".contains($0) }
+        return (host.isEmpty ? "0.0.0.0" : String(host), port)
+    }
+
+    private func announce(_ server: Server, _ configuration: Martlet.Configuration, _ application: Application) async throws {
+        let base = "http://\(configuration.host):\(server.port)"
+        var lines = [
+            "\(Timestamp.now.description.prefix(19)) Server started at \(base)", "├─ REST API:    \(base)/api/",
+            "├─ Dashboard:   \(base)/_/ (not in this version)", "├─ Data folder: \(configuration.dataDirectory)",
+            "└─ Static files: \(configuration.publicDirectory)",
+        ]
+        if try await Superusers(application).isEmpty {
+            lines += [
+                "", "There is no superuser yet. Make the first one with",
+                "    martlet superuser create EMAIL PASSWORD --dir \(configuration.dataDirectory)",
+            ]
+        }
+        print(lines.joined(separator: "\n"))
+        fflush(nil)
+    }
+}
