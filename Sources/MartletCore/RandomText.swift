@@ -16,7 +16,7 @@ package enum RandomText {
                     pool = generator.next()
                     bitsLeft = 64
                 }
-                buffer[index] = alphabet[Int((pool & 0x3F_FFFF) * size >> 22)]
+                buffer[index] = alphabet[Int(((pool & 0x3F_FFFF) * size) >> 22)]
                 pool >>= 22
                 bitsLeft -= 22
             }

@@ -34,6 +34,7 @@ struct Comparison {
 
     private func pattern(_ operand: Operand) -> SQLFragment {
         if let literal = operand.literal { return .value(.pattern(literal)) }
+        if operand.isComputed { return operand.sql }
         return operand.sql.wrapped { self.dialect.concatenation(["'%'", $0, "'%'"]) }
     }
 
@@ -79,7 +80,8 @@ struct Comparison {
 
     // MARK: - All rows
 
-    /// No row of a multi-valued side may contradict the comparison.
+    /// No row of a multi-valued side may contradict the comparison. Against the rows of one side, the other side is
+    /// compared as text whatever it is (probed on the reference server).
     private func noViolation(_ left: Operand, _ kind: FilterOperator.Kind, _ right: Operand) -> SQLFragment {
         func value(of operand: Operand, _ alias: String) -> Operand {
             var result = Operand(sql: SQLFragment("\(alias).`\(MultipleValues.column)`"), kind: operand.kind)
@@ -92,13 +94,23 @@ struct Comparison {
             return "NOT EXISTS (SELECT 1 FROM (" + first.select + ") `__l` LEFT JOIN (" + second.select
                 + ") `__r` WHERE NOT (" + comparison + "))"
         case (let first?, nil):
-            let comparison = core(value(of: left, "`__s`"), kind, right)
+            let comparison = core(value(of: left, "`__s`"), kind, Self.plain(right))
             return "NOT EXISTS (SELECT 1 FROM (" + first.select + ") `__s` WHERE NOT (" + comparison + "))"
         case (nil, let second?):
-            let comparison = core(left, kind, value(of: right, "`__s`"))
+            let comparison = core(Self.plain(left), kind, value(of: right, "`__s`"))
             return "NOT EXISTS (SELECT 1 FROM (" + second.select + ") `__s` WHERE NOT (" + comparison + "))"
         case (nil, nil): return SQLFragment("1 = 1")
         }
+    }
+
+    private static func plain(_ operand: Operand) -> Operand {
+        var result = operand
+        if operand.isComputed {
+            result.kind = .literal
+        } else if operand.kind == .exact {
+            result.kind = .column
+        }
+        return result
     }
 }
 

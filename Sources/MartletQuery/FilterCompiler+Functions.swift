@@ -11,7 +11,7 @@ extension FilterCompiler {
 
     /// Kilometres on the great circle, by the spherical law of cosines.
     private mutating func geoDistance(_ arguments: [FilterOperand]) throws(FilterError) -> Operand {
-        guard arguments.count == 4 else { throw FilterError("geoDistance() needs 4 arguments") }
+        guard arguments.count == 4 else { throw FilterError("[geoDistance] expected 4 arguments, got \(arguments.count)") }
         var parts: [SQLFragment] = []
         for argument in arguments {
             switch argument {
@@ -42,6 +42,7 @@ extension FilterCompiler {
             SQLFragment(dialect.formattedTime(parts.map(\.text)), parts.flatMap(\.values))
         }
         var result = Operand.column(call(operands.map(\.sql)))
+        result.isComputed = true
         if operands.count > 1, let multiple = operands[1].multiple {
             var inner = operands.map(\.sql)
             inner[1] = multiple.value

@@ -115,6 +115,7 @@ struct FilterCompiler {
             }
         }
         let base = base
+        if name.hasPrefix("@") { throw FilterError("failed to resolve field \"\(name)\"") }
         return try pathOperand(modifier) { resolver, alias throws(FilterError) in
             let table = PathResolver.Table(collection: base.collection, alias: alias(base.alias))
             return try resolver.resolve(path, modifier: modifier, from: table)
@@ -189,13 +190,13 @@ extension FilterCompiler {
         guard path.count >= 2 else { throw FilterError("invalid path \"\(path.joined(separator: "."))\"") }
         let rest = Array(path[2...])
         switch path[1] {
-        case "context" where rest.isEmpty: return requestLiteral(.context, modifier)
-        case "method" where rest.isEmpty: return requestLiteral(.method, modifier)
+        case "context" where rest.isEmpty && modifier == nil: return requestLiteral(.context, nil)
+        case "method" where rest.isEmpty && modifier == nil: return requestLiteral(.method, nil)
         case "query" where rest.count == 1: return requestLiteral(.query(rest[0]), modifier, .isSet(.query, rest[0]))
         case "headers" where rest.count == 1: return requestLiteral(.header(rest[0]), modifier, .isSet(.header, rest[0]))
         case "auth" where !rest.isEmpty: return try authOperand(rest, modifier)
         case "body" where !rest.isEmpty: return try bodyOperand(rest, modifier)
-        default: return .null
+        default: throw FilterError("failed to resolve field \"\(path.joined(separator: "."))\"")
         }
     }
 

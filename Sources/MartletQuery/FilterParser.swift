@@ -13,6 +13,8 @@ struct FilterParser {
 
     static func parse(_ text: String) throws(FilterError) -> FilterExpression {
         var parser = FilterParser(bytes: Array(text.utf8))
+        parser.skipBlanks()
+        if parser.position == parser.bytes.count { throw FilterError("empty filter expression") }
         let expression = try parser.group()
         guard parser.position == parser.bytes.count else { throw .syntax }
         return expression
@@ -46,12 +48,15 @@ struct FilterParser {
         if take("(") {
             let inner = try group()
             skipBlanks()
-            guard take(")") else { throw .syntax }
+            guard take(")") else {
+                guard peek == nil else { throw .syntax }
+                throw FilterError("invalid formatted group - missing \(depth) closing bracket(s)")
+            }
             if case .group = inner { return inner }
             return .group([(.and, inner)])
         }
         comparisons += 1
-        guard comparisons <= Self.comparisonLimit else { throw FilterError("too many expressions") }
+        guard comparisons <= Self.comparisonLimit else { throw FilterError("max filter expressions limit reached") }
         let left = try operand()
         skipBlanks()
         let comparison = try comparisonOperator()
@@ -128,21 +133,32 @@ struct FilterParser {
         return position - start
     }
 
-    /// A backslash escapes itself and the quote; before anything else it is a backslash.
+    /// A backslash escapes itself and the quote and writes line feed, tab and carriage return; before anything else it
+    /// is a backslash.
     private mutating func text(quote: UInt8) throws(FilterError) -> String {
         position += 1
         var content: [UInt8] = []
         while let byte = peek {
             position += 1
             if byte == quote { return String(decoding: content, as: UTF8.self) }
-            if byte == UInt8(ascii: "\\"), let next = peek, next == quote || next == UInt8(ascii: "\\") {
-                content.append(next)
+            if byte == UInt8(ascii: "\\"), let next = peek, let escaped = Self.escaped(next, quote) {
+                content.append(escaped)
                 position += 1
             } else {
                 content.append(byte)
             }
         }
         throw .syntax
+    }
+
+    private static func escaped(_ byte: UInt8, _ quote: UInt8) -> UInt8? {
+        switch byte {
+        case quote, UInt8(ascii: "\\"): byte
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "t"): 0x09
+        case UInt8(ascii: "r"): 0x0D
+        default: nil
+        }
     }
 
     // MARK: - Scanning

@@ -17,6 +17,8 @@ struct Operand {
     var multiple: MultipleValues?
     /// What must hold besides, for the row that the value is taken from.
     var condition: SQLFragment?
+    /// Whether a function computes it: such values are compared as they are.
+    var isComputed = false
     /// The value itself, of literals: patterns are made of it before it is bound.
     var literal: QueryValue?
 

@@ -147,7 +147,9 @@ struct PathResolver {
         _ isMultiple: Bool
     ) throws(FilterError) -> (Table, Bool) {
         guard let reference = BackRelation(part, to: table.collection, in: catalog) else {
-            throw FilterError("unknown field \"\(part)\"")
+            guard let range = part.firstRange(of: "_via_") else { throw FilterError("unknown field \"\(part)\"") }
+            let field = part[range.upperBound...]
+            throw FilterError("invalid collection reference of a back relation field \"\(field)\"")
         }
         guard !rest.isEmpty else { throw FilterError("missing property of back-relation \"\(part)\"") }
         try checkAccess(to: reference.field)

@@ -167,7 +167,7 @@ extension RequestValues {
 enum LikePattern {
     static func wrap(_ value: SQLValue) -> SQLValue {
         switch value {
-        case .null: .text("%%")
+        case .null: .null
         case .text(let text): .text(pattern(text))
         case .integer(let number): .text("%\(number)%")
         case .real(let number): .text("%\(NumberText.plain(number))%")

@@ -74,17 +74,47 @@ extension FieldKind {
         switch value {
         case .array(let elements): elements.map(textValue).forEach(append)
         case .string(let string):
-            if string.contains("["), case .array(let elements)? = try? JSONParser.parse(string),
-                elements.allSatisfy({ $0.string != nil })
-            {
+            guard string.contains("[") else { return string.isEmpty ? [] : [string] }
+            if case .array(let elements)? = try? JSONParser.parse(string), elements.allSatisfy({ $0.string != nil }) {
                 elements.map(textValue).forEach(append)
             } else {
+                brokenList(string).forEach(append)
                 append(string)
             }
         case .number, .bool: append(textValue(value))
         case .null, .object: break
         }
         return result
+    }
+
+    /// The texts at the start of a JSON array that breaks off: the reference server keeps them beside the raw text.
+    private static func brokenList(_ text: String) -> [String] {
+        var rest = text.trimmingBlanks()[...]
+        guard rest.hasPrefix("[") else { return [] }
+        rest = rest.dropFirst()
+        var items: [String] = []
+        while true {
+            rest = rest.drop { $0.isWhitespace || $0 == "," }
+            guard rest.hasPrefix("\""), let end = closingQuote(rest),
+                case .string(let item)? = try? JSONParser.parse(String(rest[...end]))
+            else { return items }
+            items.append(item)
+            rest = rest[rest.index(after: end)...]
+        }
+    }
+
+    private static func closingQuote(_ text: Substring) -> Substring.Index? {
+        var isEscaped = false
+        for index in text.indices.dropFirst() {
+            if isEscaped {
+                isEscaped = false
+            } else if text[index] == "\\" {
+                isEscaped = true
+            } else if text[index] == "\"" {
+                return index
+            }
+        }
+        return nil
     }
 
     /// JSON text; a submitted string is read as JSON where it looks like it.
@@ -130,7 +160,6 @@ extension FieldKind {
         case .real: return NumberText.storedJSON(row.real(column))
         case .text, .blob:
             let text = row.text(column)
-            if text.isEmpty { return nil }
             return (try? JSONParser.parse(text)) == nil ? JSONValue.string(text).text : text
         }
     }

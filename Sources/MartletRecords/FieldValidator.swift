@@ -36,11 +36,6 @@ struct FieldValidator {
             return FieldError("validation_pk_change", "The record primary key cannot be changed.")
         }
         if text.isEmpty { return options.isRequired ? .required : nil }
-        if options.isPrimaryKey, original == nil, options.pattern != TextOptions.recordID.pattern,
-            let error = Self.primaryKeyError(text)
-        {
-            return error
-        }
         let length = text.unicodeScalars.count
         if length < options.minimum {
             return FieldError(
@@ -59,7 +54,8 @@ struct FieldValidator {
         if !options.pattern.isEmpty, !Self.matches(text, options.pattern) {
             return FieldError("validation_invalid_format", "Invalid value format.")
         }
-        return nil
+        let isChosenKey = options.isPrimaryKey && original == nil && options.pattern != TextOptions.recordID.pattern
+        return isChosenKey ? Self.primaryKeyError(text) : nil
     }
 
     private static func matches(_ text: String, _ pattern: String) -> Bool {
@@ -83,8 +79,8 @@ struct FieldValidator {
         if ["CON", "PRN", "AUX", "NUL"].contains(upper) || isNumbered && upper.last != "0" {
             return FieldError(
                 "validation_reserved_pk",
-                "The primary key '\(text)' is reserved and cannot be used.",
-                params: ["reserved": .string(text)]
+                "The primary key '\(upper)' is reserved and cannot be used.",
+                params: ["reserved": .string(upper)]
             )
         }
         return nil
@@ -111,7 +107,8 @@ struct FieldValidator {
 
     private func urlError(_ options: DomainOptions, _ text: String) -> FieldError? {
         guard TextFormat.isURL(text) else { return FieldError("validation_invalid_url", "Must be a valid url.") }
-        let rest = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? text[...]
+        // Text without a scheme has no host.
+        let rest = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? ""
         var authority = rest.prefix { !"/?#".contains($0) }
         if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
         guard Self.isAllowed(String(authority), options) else {
@@ -131,7 +128,7 @@ struct FieldValidator {
             return FieldError("validation_not_a_number", "The submitted number is not properly formatted.")
         }
         if number == 0 { return options.isRequired ? .required : nil }
-        if options.isInteger, number != number.rounded() {
+        if options.isInteger, Int64(exactly: number) == nil {
             return FieldError("validation_only_int_constraint", "Decimal numbers are not allowed.")
         }
         if let minimum = options.minimum, number < minimum {
@@ -174,7 +171,7 @@ struct FieldValidator {
         let limit = max(options.maximumCount, 1)
         if items.count > limit { return Self.tooMany(limit) }
         guard let unknown = items.first(where: { !options.values.contains($0) }) else { return nil }
-        return FieldError("validation_invalid_value", "Invalid value \(unknown).", params: ["value": .string(unknown)])
+        return FieldError("validation_invalid_value", "Invalid value \(unknown)", params: ["value": .string(unknown)])
     }
 
     private func error(_ options: RelationOptions, _ items: [String]) -> FieldError? {

@@ -164,10 +164,12 @@ private struct PlanMaker {
         return "EXISTS (" + inner + ")"
     }
 
+    /// A path that fails at any step contributes nothing, also not its first steps.
     private func expands(_ layout: RecordLayout, _ tree: ExpandTree) throws(FilterError) -> [ReadPlan.ExpandPlan] {
         var plans: [ReadPlan.ExpandPlan] = []
         for branch in tree.children {
-            if let plan = try expand(layout, branch) { plans.append(plan) }
+            guard let plan = try expand(layout, branch) else { continue }
+            if branch.tree.isEmpty || plan.target.hasExpand { plans.append(plan) }
         }
         return plans
     }

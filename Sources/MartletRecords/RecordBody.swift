@@ -64,7 +64,7 @@ package struct RecordBody: Sendable {
             let items = FieldKind.items(submitted)
             let combined: [String]
             switch modifier {
-            case .append: combined = current.items.filter { !items.contains($0) || kind.isMultiple } + items
+            case .append: combined = current.items + items
             case .prepend: combined = items + current.items
             case .remove: combined = current.items.filter { !items.contains($0) }
             case .autogenerate: return nil

@@ -116,7 +116,9 @@ extension RecordWriter {
         if let error = Self.passwordError(plain, options) { return errors.add(error, at: field.name) }
         if plain.isEmpty { return }
         guard let hash = submission.passwordHashes[field.name] else {
-            throw RecordError.failed("the password cannot be hashed")
+            // bcrypt reads 72 bytes and no more.
+            if record.collection.isAuth { throw RecordError.failed("the password is too long to be hashed") }
+            return errors.add(FieldError("validation_invalid_value", "Invalid value."), at: field.name)
         }
         record.values[position] = .text(hash)
     }

@@ -13,7 +13,7 @@ extension StorageError {
             self = .notUnique(columns: Self.uniqueColumns(message))
         default:
             let kind = String(cString: sqlite3_errstr(code & 0xFF))
-            self = .failed("\(kind): \(message) (\(code & 0xFF))")
+            self = .failed("\(kind): \(message) (\(code))")
         }
     }
 

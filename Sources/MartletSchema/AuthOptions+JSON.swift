@@ -7,6 +7,10 @@ extension AuthOptions {
         let reader = JSONReader(members: members)
         authRule = try reader.rule("authRule", authRule)
         manageRule = try reader.rule("manageRule", manageRule)
+        // A null object is one of zeros, which validation then refuses where something is needed.
+        if members["passwordAuth"] == .null { passwordAuth = PasswordAuthOptions(isEnabled: false, identityFields: []) }
+        if members["mfa"] == .null { mfa = MFAOptions(isEnabled: false, duration: 0, rule: "") }
+        if members["oauth2"] == .null { oauth2 = OAuth2Options() }
         if let inner = try reader.nested("authAlert") {
             authAlert.isEnabled = try inner.bool("enabled", authAlert.isEnabled)
             try authAlert.template.merge(inner, "emailTemplate")

@@ -3,6 +3,8 @@ import MartletCore
 /// Checks how an auth collection's records sign in (`collections.md`, Auth options and defaults).
 struct AuthOptionsValidator {
     let collection: Collection
+    /// The collection as it was, nil when it is new.
+    let original: Collection?
     let options: AuthOptions
     let catalog: Catalog
     let ruleCheck: RuleCheck
@@ -15,6 +17,14 @@ struct AuthOptionsValidator {
     ]
 
     func validate(into errors: inout FieldErrors) {
+        if let before = original?.auth, original?.isSystem == true {
+            let error = FieldError(
+                "validation_collection_system_rule_change",
+                "System collection API rule cannot be changed."
+            )
+            if before.authRule != options.authRule { errors.add(error, at: "authRule") }
+            if before.manageRule != options.manageRule { errors.add(error, at: "manageRule") }
+        }
         if let rule = options.authRule, !rule.isEmpty { check(rule, at: ["authRule"], &errors) }
         if let rule = options.manageRule {
             if rule.isEmpty { errors.add(.nilOrNotEmptyRequired, at: "manageRule") } else { check(rule, at: ["manageRule"], &errors) }
@@ -95,7 +105,9 @@ struct AuthOptionsValidator {
         for (index, provider) in options.oauth2.providers.enumerated() {
             let path = ["oauth2", "providers", String(index)]
             let params: [String: JSONValue] = ["name": .string(provider.name)]
-            if !Self.providerNames.contains(provider.name) {
+            if provider.name.isEmpty {
+                errors.add(.required, at: path + ["name"])
+            } else if !Self.providerNames.contains(provider.name) {
                 let message = "Invalid or missing provider with name \(provider.name)."
                 errors.add(FieldError("validation_missing_provider", message, params: params), at: path + ["name"])
             } else if !names.insert(provider.name).inserted {

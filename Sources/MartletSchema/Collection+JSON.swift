@@ -14,15 +14,19 @@ extension Collection {
         }
         try merge(members)
         isSystem = try JSONReader(members: members).bool("system")
-        id = try JSONReader(members: members).string("id")
-        if id.isEmpty { id = Self.derivedID(type: typeName, name: name) }
+        // Default indexes are named after the derived id, unless the body brings indexes of its own.
+        id = Self.derivedID(type: typeName, name: name)
+        let given = try JSONReader(members: members).string("id", id)
+        if members["indexes"] != nil, !given.isEmpty { id = given }
         addSystemDefaults()
+        if !given.isEmpty { id = given }
     }
 
     /// Lays a submitted body over the collection: fields are replaced as a list, auth options member by member.
     package mutating func merge(_ members: JSONObject) throws(InvalidFormat) {
         let reader = JSONReader(members: members)
         name = try reader.string("name", name)
+        if let date = try reader.date("created") { created = date.description }
         listRule = try reader.rule("listRule", listRule)
         viewRule = try reader.rule("viewRule", viewRule)
         createRule = try reader.rule("createRule", createRule)

@@ -27,12 +27,12 @@ extension Collection {
     }
 
     private mutating func addID() {
-        guard let index = fields.firstIndex(where: { $0.name == "id" }) else {
+        let existing = fields.firstIndex { $0.name == "id" && $0.kind.text != nil }
+        guard let index = existing, case .text(var options) = fields[index].kind else {
             var field = Self.idField
             field.id = FieldList.freeID(for: field, in: fields)
             return fields.insert(field, at: 0)
         }
-        guard case .text(var options) = fields[index].kind else { return }
         options.isPrimaryKey = true
         options.isRequired = true
         if options.pattern.isEmpty { options.pattern = TextOptions.recordID.pattern }

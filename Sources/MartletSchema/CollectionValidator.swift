@@ -23,9 +23,16 @@ struct CollectionValidator {
         validateFields(&errors)
         validateRules(&errors)
         validateIndexes(&errors)
+        if let query = collection.viewQuery, query.trimmingBlanks().isEmpty { errors.add(.required, at: "viewQuery") }
         if let auth = collection.auth {
-            AuthOptionsValidator(collection: collection, options: auth, catalog: catalog, ruleCheck: ruleCheck)
-                .validate(into: &errors)
+            let validator = AuthOptionsValidator(
+                collection: collection,
+                original: original,
+                options: auth,
+                catalog: catalog,
+                ruleCheck: ruleCheck
+            )
+            validator.validate(into: &errors)
         }
         return errors
     }

@@ -156,7 +156,7 @@ struct FieldSettingsValidator {
             return
         }
         for (key, domains) in [("onlyDomains", options.onlyDomains), ("exceptDomains", options.exceptDomains)] {
-            for (index, domain) in domains.enumerated() where !TextFormat.isDomain(domain) {
+            for (index, domain) in domains.enumerated() where !domain.isEmpty && !TextFormat.isDomain(domain) {
                 errors.add(.notDomain, at: key, String(index))
             }
         }
@@ -183,7 +183,7 @@ struct FieldSettingsValidator {
     private func validate(_ options: FileOptions, _ errors: inout FieldErrors) {
         checkRange(Double(options.maximumCount), 0, Self.largestInteger, "maxSelect", &errors)
         checkSize(options.maximumSize, "maxSize", &errors)
-        for (index, thumb) in options.thumbs.enumerated() {
+        for (index, thumb) in options.thumbs.enumerated() where !thumb.isEmpty {
             if ["0x0", "0x0t", "0x0b", "0x0f"].contains(thumb) {
                 errors.add(.notInInvalid, at: "thumbs", String(index))
             } else if (try? Pattern("^\\d+x\\d+(t|b|f)?$"))?.matches(thumb) != true {

@@ -111,7 +111,8 @@ package final class SchemaEditor {
     private func inferView(_ collection: inout Collection, isValidated: Bool) throws -> String? {
         guard let query = collection.viewQuery else { return nil }
         if query.trimmingBlanks().isEmpty {
-            throw SchemaError.invalid(FieldErrors("viewQuery", .required))
+            collection.fields = []
+            return nil
         }
         do {
             let result = try ViewInference(catalog: catalog, session: session).infer(query)
@@ -119,7 +120,13 @@ package final class SchemaEditor {
             return result.definition
         } catch let error as ViewQueryError {
             let message = "Invalid query - \(error.reason)."
-            throw SchemaError.invalid(FieldErrors("viewQuery", FieldError("validation_invalid_view_query", message)))
+            var errors = FieldErrors("viewQuery", FieldError("validation_invalid_view_query", message))
+            errors.add(
+                error.hasColumns
+                    ? FieldError("validation_missing_primary_key", "Missing or invalid \"id\" PK field.") : .required,
+                at: "fields"
+            )
+            throw SchemaError.invalid(errors)
         }
     }
 

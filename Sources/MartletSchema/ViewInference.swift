@@ -46,7 +46,8 @@ package struct ViewInference {
         let fields = try fields(columns, parsed)
         guard let id = columns.first(where: { $0.name == "id" }) else {
             throw ViewQueryError(
-                reason: "missing required id column (you can use `(ROW_NUMBER() OVER()) as id` if you don't have one)"
+                reason: "missing required id column (you can use `(ROW_NUMBER() OVER()) as id` if you don't have one)",
+                hasColumns: true
             )
         }
         var definition = "SELECT * FROM \(source)"
@@ -148,7 +149,6 @@ package struct ViewInference {
         }
         field.name = name
         field.id = "_clone_" + RandomText.make(4)
-        field.isSystem = false
         return field
     }
 }

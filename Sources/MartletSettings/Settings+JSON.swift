@@ -151,7 +151,8 @@ extension RateLimitSettings {
     fileprivate mutating func merge(_ reader: JSONReader) throws(InvalidFormat) {
         isEnabled = try reader.bool("enabled", isEnabled)
         if reader.members["excludedips"] != nil { excludedIPs = try reader.strings("excludedips") }
-        guard let submitted = try reader.objects("rules") else { return }
+        guard reader.members["rules"] != nil else { return }
+        let submitted = try reader.objects("rules") ?? []
         var rules: [RateLimitRule] = []
         for members in submitted {
             let inner = JSONReader(members: members)

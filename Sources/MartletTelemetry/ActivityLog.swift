@@ -21,7 +21,7 @@ package final class ActivityLog: Sendable {
 
     private enum Item: Sendable {
         case entry(LogEntry)
-        case request(RequestRecord)
+        case request(RequestRecord, showsIP: Bool, showsAuthID: Bool)
     }
 
     private struct State {
@@ -56,7 +56,8 @@ package final class ActivityLog: Sendable {
         let rules = rules()
         let level = request.error == nil ? LogEntry.Level.info : .error
         guard rules.isEnabled, level.rawValue >= rules.minLevel else { return }
-        add(.request(request), isSuccess: request.error == nil, at: request.created)
+        let item = Item.request(request, showsIP: rules.showsIP, showsAuthID: rules.showsAuthID)
+        add(item, isSuccess: request.error == nil, at: request.created)
     }
 
     private func add(_ item: Item, isSuccess: Bool, at moment: Timestamp) {
@@ -116,7 +117,8 @@ package final class ActivityLog: Sendable {
                 let entry =
                     switch item {
                     case .entry(let entry): entry
-                    case .request(let request): request.entry(showsIP: rules.showsIP, showsAuthID: rules.showsAuthID)
+                    case .request(let request, let showsIP, let showsAuthID):
+                        request.entry(showsIP: showsIP, showsAuthID: showsAuthID)
                     }
                 try LogTable.insert(entry, dataLimit: rules.dataLimit, session)
             }

@@ -85,7 +85,7 @@ package struct RequestRecord: Sendable {
             data["userIP"] = .string(userIP)
             data["remoteIP"] = .string(remoteIP)
         }
-        if showsAuthID { data["authId"] = .string(callerID) }
+        if showsAuthID, !callerID.isEmpty { data["authId"] = .string(callerID) }
         if let error {
             data["error"] = .string(error)
             data["details"] = details.map { .string($0) } ?? .null

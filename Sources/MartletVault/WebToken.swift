@@ -36,13 +36,13 @@ package struct WebToken: Sendable {
     package func isCurrent(at moment: Timestamp = .now) -> Bool {
         let now = Double(moment.milliseconds) / 1000
         switch claims["exp"] {
-        case nil, .null: break
+        case nil: break
         case .number(let end): if end < now { return false }
         default: return false
         }
         for name in ["nbf", "iat"] {
             switch claims[name] {
-            case nil, .null: break
+            case nil: break
             case .number(let start): if start > now { return false }
             default: return false
             }

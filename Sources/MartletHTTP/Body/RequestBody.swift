@@ -40,6 +40,15 @@ enum RequestBody {
         }
     }
 
+    /// The body of a route that has one message for everything that cannot be read.
+    static func object(_ call: Call, forAnyFailureSay message: String) throws -> JSONObject {
+        do {
+            return try object(call)
+        } catch {
+            throw Problem.badRequest(message)
+        }
+    }
+
     /// The body of a route, or its problem.
     /// - Parameter message: What a malformed body is answered with; nil for the default.
     static func object(_ call: Call, orSay message: String?) throws -> JSONObject {

@@ -60,13 +60,25 @@ package struct APIResponder: Responder {
         guard let target = Target(head.target) else {
             return .now(finished(Response(Problem(400)), nil, arrival, problem: Problem(400), isQuiet: false))
         }
-        if let location = target.redirect { return .now(.redirect(307, to: location)) }
+        if let location = target.redirect { return .now(Self.redirect(to: location, head.method)) }
         guard let (endpoint, parameters) = router.find(lookUpMethod(head.method), target.segments) else {
             return unrouted(target, arrival)
         }
         return authenticated(arrival) { signedIn in
             run(endpoint, target, parameters, signedIn, arrival)
         }
+    }
+
+    /// An unclean path is sent to its clean form before it is routed.
+    private static func redirect(to location: String, _ method: HTTPMethod) -> Response {
+        guard method == .GET || method == .HEAD else { return Response(307, headers: [("Location", location)], body: .bytes([])) }
+        let link = location.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("\"", with: "&#34;")
+        let page = "<a href=\"\(link)\">Temporary Redirect</a>.\n\n"
+        return Response(
+            307,
+            headers: [("Location", location), ("Content-Type", "text/html; charset=utf-8")],
+            body: .bytes(Array(page.utf8))
+        )
     }
 
     /// HEAD is taken wherever GET is.

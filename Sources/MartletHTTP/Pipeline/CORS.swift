@@ -24,11 +24,8 @@ struct CORS: Sendable {
 
     func preflight(_ head: RequestHead) -> Response {
         var headers: [(name: String, value: String)] = [("Vary", "Origin")]
-        if let method = head.header("access-control-request-method") {
-            _ = method
-            headers += [("Vary", "Access-Control-Request-Method"), ("Vary", "Access-Control-Request-Headers")]
-        }
         if let origin = head.header("origin"), let allowed = allowed(origin) {
+            headers += [("Vary", "Access-Control-Request-Method"), ("Vary", "Access-Control-Request-Headers")]
             headers.append(("Access-Control-Allow-Origin", allowed))
             headers.append(("Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE"))
             if let requested = head.header("access-control-request-headers") {

@@ -104,7 +104,7 @@ struct BatchRoute: Sendable {
             if url.isEmpty {
                 errors.add(.required, at: path + ["url"])
             } else if url.utf8.count > 2000 {
-                errors.add(.lengthOutOfRange(0, 2000), at: path + ["url"])
+                errors.add(.tooLong(2000), at: path + ["url"])
             }
             requests.append(members)
         }
@@ -114,7 +114,12 @@ struct BatchRoute: Sendable {
 
     private func item(_ members: JSONObject, _ call: Call, _ layouts: RecordLayouts) async throws -> Item {
         let method = members["method"]?.string ?? ""
-        guard let target = Target(members["url"]?.string ?? ""), target.redirect == nil else { throw Problem(400) }
+        let url = members["url"]?.string ?? ""
+        // Escapes in the path are not read: an item names its collection and id as they are.
+        let hasEscapes = url.prefix { $0 != "?" }.contains("%")
+        guard url.hasPrefix("/"), !hasEscapes, let target = Target(url), target.redirect == nil, !target.hasTrailingSlash else {
+            throw Problem(400)
+        }
         let path = target.segments
         guard path.count >= 4, path[0] == "api", path[1] == "collections", path[3] == "records" else { throw Problem(400) }
         let action: Item.Action

@@ -49,7 +49,7 @@ struct CollectionRoutes: Sendable {
         let query = try compiler.compile(
             Self.table,
             filter: call.query.text("filter"),
-            sort: call.query.text("sort"),
+            sort: call.query.text("sort").isEmpty ? "@rowid" : call.query.text("sort"),
             author: .superuser,
             request: values
         )
@@ -106,6 +106,8 @@ struct CollectionRoutes: Sendable {
             throw Self.problem(error, message)
         } catch is InvalidFormat {
             throw Problem.badRequest(Self.unreadable)
+        } catch let error as Problem {
+            throw error
         } catch let error as StorageError {
             throw Problem.badRequest("\(message) Raw error: \n\(error.description).", cause: "\(error)")
         }
@@ -126,22 +128,23 @@ struct CollectionRoutes: Sendable {
     }
 
     private func create(_ call: Call) async throws -> Response {
-        let body = try RequestBody.object(call, orSay: Self.unreadable)
-        let collection: Collection
-        do {
-            collection = try Collection(creating: body)
-        } catch {
-            let isKnown = ["base", "auth", "view", "", nil].contains(body["type"]?.string)
-            if !isKnown { throw Problem.badRequest("Failed to load the collection type data due to invalid formatting.") }
-            throw Problem.badRequest(Self.unreadable)
+        let unreadableType = "Failed to load the collection type data due to invalid formatting."
+        let body = try RequestBody.object(call, forAnyFailureSay: unreadableType)
+        let type = body["type"] ?? .null
+        guard type.isNull || type.string != nil else { throw Problem.badRequest(unreadableType) }
+        if let name = type.string, !["", "base", "auth", "view"].contains(name) {
+            var errors = FieldErrors("type", .invalidValue)
+            errors.add(FieldError("validation_missing_primary_key", "Missing or invalid \"id\" PK field."), at: "fields")
+            throw Problem.badRequest("Failed to create collection.", data: errors)
         }
+        guard let collection = try? Collection(creating: body) else { throw Problem.badRequest(Self.unreadable) }
         let created = try await change("Failed to create collection.") { editor, _ in try editor.create(collection) }
         return .json(created.json)
     }
 
     private func update(_ call: Call) async throws -> Response {
         let id = try find(call).id
-        let body = try RequestBody.object(call, orSay: Self.unreadable)
+        let body = try RequestBody.object(call, forAnyFailureSay: Self.unreadable)
         let message = "Failed to update collection."
         let (old, new) = try await change(message) { editor, session in
             guard let original = editor.catalog.collection(id: id) else { throw Problem.notFound }
@@ -218,7 +221,12 @@ struct CollectionRoutes: Sendable {
             throw Problem.badRequest("An error occurred while validating the submitted data.", data: errors)
         }
         try await change("Failed to import collections.") { editor, _ in
-            try editor.importCollections(submitted, deletesMissing: deletesMissing)
+            do {
+                try editor.importCollections(submitted, deletesMissing: deletesMissing)
+            } catch is InvalidFormat {
+                let reason = "a field or option has an invalid format"
+                throw SchemaError.importFailed("Failed to import the collections configuration. Raw error:\n\(reason).")
+            }
         }
         return .noContent
     }
@@ -235,7 +243,7 @@ struct CollectionRoutes: Sendable {
                 data: FieldErrors("query", error)
             )
         }
-        let values = call.values()
+        let values = RequestValues()
         do {
             return try await storage.exclusive { session in
                 let inference = ViewInference(catalog: catalog.value, session: session)

@@ -1,0 +1,39 @@
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+from cases import Fresh                                      # noqa: E402
+from compare import COUNT, Pair                              # noqa: E402
+from fixtures import build                                   # noqa: E402
+from servers import MARTLET_BIN, REFERENCE_BIN, Server       # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def pair():
+    """Both servers with the same fixture collections and records; callers signed in."""
+    with Server(REFERENCE_BIN, "reference") as a, Server(MARTLET_BIN, "martlet") as b:
+        p = Pair(a, b)
+        p.problems = build(p)
+        yield p
+
+
+@pytest.fixture
+def fresh(pair):
+    maker = Fresh(pair)
+    yield maker
+    maker.clean()
+
+
+@pytest.fixture(scope="module")
+def fresh_module(pair):
+    maker = Fresh(pair)
+    yield maker
+    maker.clean()
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(
+        f"interop: {COUNT['requests']} requests compared, {COUNT['differ']} differ "
+        f"(martlet: {MARTLET_BIN}, reference: {REFERENCE_BIN})")
