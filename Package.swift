@@ -71,6 +71,13 @@ let package = Package(
                 "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletVault",
             ]
         ),
+        .target(
+            name: "MartletImport",
+            dependencies: [
+                "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletVault",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ]
+        ),
         .target(name: "MartletJobs", dependencies: ["MartletCore", .product(name: "Logging", package: "swift-log")]),
         .target(
             name: "MartletSettings",
@@ -111,7 +118,7 @@ let package = Package(
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSQLite", "MartletSchema", "MartletQuery", "MartletRecords",
                 "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
-                "MartletVault",
+                "MartletVault", "MartletImport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "OrderedCollections", package: "swift-collections"),

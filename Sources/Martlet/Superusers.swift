@@ -120,16 +120,7 @@ public struct Superusers: Sendable {
     }
 
     private func writer(_ session: any WriteSession, _ layouts: RecordLayouts) -> RecordWriter {
-        var request = RequestValues()
-        request.auth = RequestValues.Caller(
-            id: "",
-            collectionID: Collection.superusersID,
-            collectionName: "_superusers",
-            email: "",
-            emailVisibility: false,
-            verified: true
-        )
-        return RecordWriter(session, layouts: layouts, request: request)
+        RecordWriter(session, layouts: layouts, request: .superuser)
     }
 
     private func find(_ email: String, _ layout: RecordLayout, _ session: any ReadSession) throws -> Record? {

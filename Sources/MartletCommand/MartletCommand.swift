@@ -8,7 +8,7 @@ struct MartletCommand: AsyncParsableCommand {
         commandName: "martlet",
         abstract: "The whole back end of an application in one program.",
         version: "martlet version \(Version.current)",
-        subcommands: [ServeCommand.self, SuperuserCommand.self, VersionCommand.self],
+        subcommands: [ServeCommand.self, SuperuserCommand.self, ImportCommand.self, VersionCommand.self],
         defaultSubcommand: nil
     )
 }

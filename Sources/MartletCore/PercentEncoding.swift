@@ -1,8 +1,14 @@
 /// `%41` in paths and queries (RFC 3986, section 2.1).
 package enum PercentEncoding {
-    /// - Parameter plusIsBlank: As in queries and forms, where bytes that are no UTF-8 are replaced (U+FFFD).
-    /// - Returns: nil for an incomplete or malformed escape, and outside of queries for bytes that are no UTF-8.
-    package static func decode(_ text: some StringProtocol, plusIsBlank: Bool = false) -> String? {
+    /// - Parameters:
+    ///   - plusIsBlank: As in queries and forms.
+    ///   - repairing: Whether bytes that are no UTF-8 are replaced (U+FFFD).
+    /// - Returns: nil for an incomplete or malformed escape, and for bytes that are no UTF-8 unless they are replaced.
+    package static func decode(
+        _ text: some StringProtocol,
+        plusIsBlank: Bool = false,
+        repairing: Bool = false
+    ) -> String? {
         let needsWork = text.utf8.contains { $0 == UInt8(ascii: "%") || plusIsBlank && $0 == UInt8(ascii: "+") }
         guard needsWork else { return String(text) }
         var bytes: [UInt8] = []
@@ -18,7 +24,7 @@ package enum PercentEncoding {
                 bytes.append(plusIsBlank && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
             }
         }
-        return plusIsBlank ? String(decoding: bytes, as: UTF8.self) : String(validating: bytes, as: UTF8.self)
+        return repairing ? String(decoding: bytes, as: UTF8.self) : String(validating: bytes, as: UTF8.self)
     }
 
     private static func hexadecimal(_ byte: UInt8) -> UInt8? {

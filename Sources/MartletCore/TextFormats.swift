@@ -43,6 +43,7 @@ package enum TextFormat {
             }
         }
         let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
+        guard PercentEncoding.decode(rest[end...], repairing: true) != nil else { return false }
         var authority = rest[..<end]
         if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
         return isAuthority(String(authority), hasScheme: hasScheme)
@@ -62,9 +63,10 @@ package enum TextFormat {
         var labels = host.unicodeScalars.split(separator: ".", omittingEmptySubsequences: false)
         if labels.count > 1, labels.last?.isEmpty == true { labels.removeLast() }
         guard labels.allSatisfy(isURLLabel) else { return false }
-        if hasScheme { return true }
-        if labels.count == 1 { return host == "localhost" && parts.count == 2 }
-        return labels.last?.allSatisfy(isDigit) == false
+        let isNumeric = labels.last?.allSatisfy(isDigit) ?? true
+        if hasScheme { return !(isNumeric && labels.count > 1) }
+        if labels.count == 1 { return parts.count == 2 }
+        return labels.last?.allSatisfy { !isDigit($0) && $0 != "-" } ?? false
     }
 
     private static func isURLLabel(_ label: Substring.UnicodeScalarView) -> Bool {

@@ -19,7 +19,7 @@ package struct CronExpression: Sendable, Hashable {
     ]
 
     package init(_ text: String) throws(Failure) {
-        let parts = (Self.macros[text] ?? text).split(separator: " ")
+        let parts = (Self.macros[text] ?? text).split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 5 else {
             throw Failure(
                 description: "invalid cron expression - must be a valid macro or to have exactly 5 space separated segments"

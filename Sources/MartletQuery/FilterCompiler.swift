@@ -104,6 +104,9 @@ struct FilterCompiler {
     mutating func identifier(_ name: String) throws(FilterError) -> Operand {
         if let macro = Macro(rawValue: name) { return .literal(.macro(macro)) }
         let (path, modifier) = try Self.split(name)
+        if paths.author == .plain, modifier != nil || name.hasPrefix("@") {
+            throw FilterError("failed to resolve field \"\(name)\"")
+        }
         if name.hasPrefix("@request.") { return try requestOperand(path, modifier) }
         if name.hasPrefix("@collection.") { return try collectionOperand(name) }
         if path.count == 1, modifier == nil, base.collection.field(named: name) == nil {
@@ -162,7 +165,8 @@ struct FilterCompiler {
     private mutating func collectionOperand(_ name: String) throws(FilterError) -> Operand {
         let (path, modifier) = try Self.split(name)
         guard path.count >= 3 else { throw FilterError("invalid path \"\(name)\"") }
-        let pieces = path[1].split(separator: ":", maxSplits: 1).map(String.init)
+        let pieces = path[1].split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard pieces.count <= 2, pieces.allSatisfy(\.isWord) else { throw FilterError("invalid path \"\(name)\"") }
         guard let collection = pieces.first.flatMap({ catalog.collection($0) }) else {
             throw FilterError("failed to load collection \"\(pieces.first ?? "")\" from field path \"\(name)\"")
         }
@@ -275,6 +279,8 @@ extension FilterCompiler {
     ) throws(FilterError) -> Operand {
         let list = SQLFragment.value(.request(.bodyList(field.name))).wrapped { self.dialect.elements(ofArray: $0) }
         let isMultiple = field.kind.isMultiple
+        let isKnown = collection.field(named: path[0]) != nil || path[0].contains("_via_")
+        guard isKnown else { return .null }
         return try pathOperand(modifier) { resolver, alias throws(FilterError) in
             let name = alias("__body_\(field.name)")
             let table = resolver.join(collection, alias: name, multiplies: isMultiple) { id in

@@ -3,11 +3,13 @@ import MartletCore
 /// Reads the text of a filter or rule. Works on bytes; never goes back.
 struct FilterParser {
     private static let comparisonLimit = 200
-    private static let depthLimit = 100
+    private static let depthLimit = 300
     private static let functionDepthLimit = 3
 
     private let bytes: [UInt8]
     private var position = 0
+    /// Where the text of the innermost group ends: also a comment ends there.
+    private var end: Int
     private var comparisons = 0
     private var depth = 0
 
@@ -22,6 +24,7 @@ struct FilterParser {
 
     private init(bytes: [UInt8]) {
         self.bytes = bytes
+        end = bytes.count
     }
 
     // MARK: - Structure
@@ -46,14 +49,7 @@ struct FilterParser {
     private mutating func item() throws(FilterError) -> FilterExpression {
         skipBlanks()
         if take("(") {
-            let inner = try group()
-            skipBlanks()
-            guard take(")") else {
-                guard peek == nil else { throw .syntax }
-                throw FilterError("invalid formatted group - missing \(depth) closing bracket(s)")
-            }
-            if case .group = inner { return inner }
-            return .group([(.and, inner)])
+            return try parenthesized()
         }
         comparisons += 1
         guard comparisons <= Self.comparisonLimit else { throw FilterError("max filter expressions limit reached") }
@@ -62,6 +58,40 @@ struct FilterParser {
         let comparison = try comparisonOperator()
         skipBlanks()
         return .comparison(left, comparison, try operand())
+    }
+
+    /// What stands between a parenthesis, which is read already, and the one that closes it.
+    private mutating func parenthesized() throws(FilterError) -> FilterExpression {
+        let outer = end
+        end = try closingParenthesis()
+        let inner = try group()
+        skipBlanks()
+        guard position == end else { throw .syntax }
+        position = end + 1
+        end = outer
+        if case .group = inner { return inner }
+        return .group([(.and, inner)])
+    }
+
+    private func closingParenthesis() throws(FilterError) -> Int {
+        var open = 1
+        var quote: UInt8?
+        var index = position
+        while index < end {
+            let byte = bytes[index]
+            if let mark = quote {
+                if byte == UInt8(ascii: "\\") { index += 1 } else if byte == mark { quote = nil }
+            } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
+                quote = byte
+            } else if byte == UInt8(ascii: "(") {
+                open += 1
+            } else if byte == UInt8(ascii: ")") {
+                open -= 1
+                if open == 0 { return index }
+            }
+            index += 1
+        }
+        throw FilterError("invalid formatted group - missing \(open) closing bracket(s)")
     }
 
     private mutating func comparisonOperator() throws(FilterError) -> FilterOperator {
@@ -163,10 +193,10 @@ struct FilterParser {
 
     // MARK: - Scanning
 
-    private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+    private var peek: UInt8? { position < end ? bytes[position] : nil }
 
     private mutating func take(_ text: String) -> Bool {
-        guard bytes[position...].starts(with: text.utf8) else { return false }
+        guard bytes[position..<end].starts(with: text.utf8) else { return false }
         position += text.utf8.count
         return true
     }
@@ -176,8 +206,8 @@ struct FilterParser {
         while let byte = peek {
             if byte == 0x20 || byte == 0x09 || byte == 0x0A {
                 position += 1
-            } else if bytes[position...].starts(with: "//".utf8) {
-                position = bytes[position...].firstIndex(of: 0x0A) ?? bytes.count
+            } else if bytes[position..<end].starts(with: "//".utf8) {
+                position = bytes[position..<end].firstIndex(of: 0x0A) ?? end
             } else {
                 return
             }

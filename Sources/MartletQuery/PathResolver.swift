@@ -10,6 +10,8 @@ package enum QueryAuthor: Sendable, Hashable {
     case superuser
     /// Anybody else's filter or sort.
     case client
+    /// A filter or sort over a table that is no collection: its columns, without modifiers and request values.
+    case plain
 }
 
 /// Follows `rel.field`, `coll_via_rel.field`, `json.path` from a table to a value, adding the joins on the way.
@@ -52,7 +54,7 @@ struct PathResolver {
             let rest = Array(path[(index + 1)...])
             if let field = table.collection.field(named: part) {
                 try checkAccess(to: field)
-                if let target = try end(field, rest, modifier, table, isMultiple) { return target }
+                if let target = try end(field, rest, modifier, table, isMultiple, steps: steps) { return target }
                 (table, isMultiple) = try join(field, rest, table, isMultiple)
             } else {
                 (table, isMultiple) = try joinBack(part, rest, table, isMultiple)
@@ -74,14 +76,15 @@ struct PathResolver {
         _ rest: [String],
         _ modifier: String?,
         _ table: Table,
-        _ isMultiple: Bool
+        _ isMultiple: Bool,
+        steps: Int
     ) throws(FilterError) -> Target? {
         let column = "\(dialect.quoted(table.alias)).\(dialect.quoted(field.name))"
         switch field.kind {
         case .json, .geoPoint:
             let path = rest.map { $0.utf8.allSatisfy(\.isDigit) ? JSONPathPart.index(Int($0) ?? 0) : .key($0) }
             return Target(sql: dialect.json(column, at: path), isExact: true, isMultiple: isMultiple, field: field)
-        case .relation where rest == ["id"] && !field.kind.isMultiple && modifier == nil:
+        case .relation where rest == ["id"] && !field.kind.isMultiple && modifier == nil && steps < Self.stepLimit:
             return Target(sql: column, isMultiple: isMultiple, field: field)
         case _ where rest.isEmpty:
             return modified(field, modifier, column, table, isMultiple)

@@ -141,6 +141,7 @@ package struct QueryCompiler: Sendable {
         let name = isDescending || item.hasPrefix("+") ? String(item.dropFirst()) : item
         if name == "@random" { return SQLFragment(dialect.random) }
         let direction = isDescending ? " DESC" : " ASC"
+        if name == "@rowid", base.collection.isView { return SQLFragment("NULL") }
         if name == "@rowid" { return SQLFragment("\(dialect.quoted(base.alias)).\(dialect.rowID)\(direction)") }
         let isPath = name.utf8.allSatisfy { $0.isWordByte || ".:@".utf8.contains($0) }
         guard isPath, !name.isEmpty else { throw FilterError("invalid sort field \"\(name)\"") }

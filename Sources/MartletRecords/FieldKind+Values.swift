@@ -125,6 +125,8 @@ extension FieldKind {
             if ["null", "true", "false"].contains(text) { return text }
             let looksLikeJSON = text.utf8.first.map { $0.isDigit || "-\"[{".utf8.contains($0) } ?? false
             if looksLikeJSON, (try? JSONParser.parse(text)) != nil { return text }
+            // Kept as it is, so that validation refuses it.
+            if text.utf8.contains(0) || Double(text)?.isFinite == false { return text }
             return JSONValue.string(text).text
         case .bool, .number, .array, .object: return value.sortedText
         }

@@ -24,6 +24,7 @@ package struct IndexDefinition: Sendable, Hashable {
     /// - Returns: nil when the text is no index definition.
     package init?(_ text: String) {
         var scanner = IndexScanner(text)
+        guard text.first?.isWhitespace == false else { return nil }
         guard scanner.keyword("CREATE") else { return nil }
         isUnique = scanner.keyword("UNIQUE")
         guard scanner.keyword("INDEX") else { return nil }
@@ -45,9 +46,10 @@ package struct IndexDefinition: Sendable, Hashable {
         if scanner.keyword("WHERE") {
             condition = scanner.rest.trimmingBlanks()
             guard !condition.isEmpty else { return nil }
-        } else if !scanner.rest.trimmingBlanks().allSatisfy({ $0 == ";" }) {
+        } else if !scanner.rest.trimmingBlanks().isEmpty {
             return nil
         }
+        if name.contains(where: \.isWhitespace) { return nil }
     }
 
     private static func column(_ text: String) -> Column? {

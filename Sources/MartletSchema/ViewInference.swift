@@ -60,12 +60,10 @@ package struct ViewInference {
     }
 
     static func trimmed(_ query: String) -> String {
-        var text = query.trimmingBlanks()
-        while text.hasPrefix(";") || text.hasSuffix(";") {
-            text = text.trimmingPrefix(";").description.trimmingBlanks()
-            if text.hasSuffix(";") { text = String(text.dropLast()).trimmingBlanks() }
-        }
-        return text
+        var text = query.trimmingBlanks()[...]
+        while text.hasPrefix(";") { text = text.dropFirst() }
+        while text.hasSuffix(";") { text = text.dropLast() }
+        return text.trimmingBlanks()
     }
 
     private func checkSample(_ definition: String) throws {

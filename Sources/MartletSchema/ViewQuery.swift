@@ -3,6 +3,8 @@ import MartletCore
 /// Why a view's query is refused.
 package struct ViewQueryError: Error, Equatable {
     package let reason: String
+    /// Whether the query has columns, only not the right ones.
+    var hasColumns = false
 }
 
 /// What a `SELECT` names: its columns and its tables (`collections.md`, View collections).
@@ -52,6 +54,8 @@ struct ViewQuery: Equatable {
     private static func part(_ words: [String]) throws(ViewQueryError) -> Part {
         switch words.count {
         case 1: return Part(expression: words[0], alias: unquoted(lastName(words[0])))
+        case 2 where ["union", "intersect", "except"].contains(words[1].asciiLowercased()):
+            throw ViewQueryError(reason: "invalid identifier part - expected \"as\", got \(words[1])")
         case 2: return Part(expression: words[0], alias: unquoted(words[1]))
         case 3:
             guard words[1].asciiLowercased() == "as" else {

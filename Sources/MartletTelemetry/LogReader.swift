@@ -30,7 +30,7 @@ package struct LogReader {
             Self.collection,
             filter: filter,
             sort: sort,
-            author: .superuser,
+            author: .plain,
             request: RequestValues()
         )
         bindings = RequestValues().bind(query.select(SQLFragment("1")).values)

@@ -35,13 +35,20 @@ struct FieldsProjection: Sendable {
     private static func split(_ text: String) throws -> [String] {
         var items = [""]
         var depth = 0
+        var quote: Character?
         for character in text {
-            if character == "(" { depth += 1 }
-            if character == ")" { depth -= 1 }
-            if depth < 0 || "\"'`".contains(character) { throw Problem.badRequest() }
-            if character == ",", depth == 0 { items.append("") } else { items[items.count - 1].append(character) }
+            if let open = quote {
+                if character == open { quote = nil }
+            } else if "\"'`".contains(character) {
+                quote = character
+            } else if character == "(" {
+                depth += 1
+            } else if character == ")" {
+                depth = max(depth - 1, 0)
+            }
+            if character == ",", depth == 0, quote == nil { items.append("") } else { items[items.count - 1].append(character) }
         }
-        if depth != 0 { throw Problem.badRequest() }
+        if depth != 0 || quote != nil { throw Problem.badRequest() }
         return items.map { $0.trimmingBlanks() }.filter { !$0.isEmpty }
     }
 

@@ -16,15 +16,17 @@ enum RequestBody {
     /// - Throws: ``Failure``.
     static func object(_ call: Call) throws(Failure) -> JSONObject {
         let body = call.request.body
-        guard body.readableBytes > 0 else { return [:] }
+        // A body of unknown length counts as one, even if nothing comes.
+        guard body.readableBytes > 0 || call.request.head.header("transfer-encoding") != nil else { return [:] }
         let type = call.request.head.header("content-type") ?? ""
-        if type.isEmpty || type.hasPrefix("application/json") { return try json(body) }
+        if type.hasPrefix("application/json") { return body.readableBytes == 0 ? [:] : try json(body) }
         if type.hasPrefix("multipart/form-data") {
             return try FormValues(parts: try Multipart.parts(body, contentType: type), query: call.query).object()
         }
         if type.hasPrefix("application/x-www-form-urlencoded") {
             let text = body.getString(at: body.readerIndex, length: body.readableBytes) ?? ""
-            return try FormValues(parts: QueryParameters(text[...]).items, query: call.query).object()
+            guard let values = QueryParameters(form: text[...]) else { throw .malformed }
+            return try FormValues(parts: values.items, query: call.query).object()
         }
         throw .unsupportedType
     }

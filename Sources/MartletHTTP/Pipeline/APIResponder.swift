@@ -50,6 +50,8 @@ package struct APIResponder: Responder {
 
     package func respond(to request: Request) -> Reply {
         let head = request.head
+        let target = Target(head.target)
+        if let location = target?.redirect { return .now(Self.redirect(to: location, head.method)) }
         if head.method == .OPTIONS { return .now(cors.preflight(head)) }
         let arrival = Arrival(
             request: request,
@@ -57,12 +59,11 @@ package struct APIResponder: Responder {
             created: .now,
             address: ClientAddress.real(head, settings.value.trustedProxy)
         )
-        guard let target = Target(head.target) else {
+        guard let target else {
             return .now(finished(Response(Problem(400)), nil, arrival, problem: Problem(400), isQuiet: false))
         }
-        if let location = target.redirect { return .now(Self.redirect(to: location, head.method)) }
         guard let (endpoint, parameters) = router.find(lookUpMethod(head.method), target.segments) else {
-            return unrouted(target, arrival)
+            return authenticated(arrival) { unrouted(target, $0, arrival) }
         }
         return authenticated(arrival) { signedIn in
             run(endpoint, target, parameters, signedIn, arrival)
@@ -86,18 +87,17 @@ package struct APIResponder: Responder {
         method == .HEAD ? .GET : method
     }
 
-    private func unrouted(_ target: Target, _ arrival: Arrival) -> Reply {
-        let head = arrival.request.head
-        guard head.method == .GET || head.method == .HEAD else {
-            return .now(finished(Response(Problem.notFound), nil, arrival, problem: .notFound, isQuiet: false))
+    /// Static files, for everything that is no route.
+    private func unrouted(_ target: Target, _ signedIn: SignedInRecord?, _ arrival: Arrival) -> Reply {
+        let endpoint = Endpoint(isQuiet: true) { call in
+            let head = call.request.head
+            if target.segments == ["_"], !target.hasTrailingSlash { return .now(.redirect(307, to: "/_/")) }
+            guard head.method == .GET || head.method == .HEAD else { throw Problem.notFound }
+            return .now(
+                try files.response(to: head, path: target.segments, hasTrailingSlash: target.hasTrailingSlash)
+            )
         }
-        do {
-            let response = try files.response(to: head, path: target.segments, hasTrailingSlash: target.hasTrailingSlash)
-            return .now(finished(response, nil, arrival, problem: nil, isQuiet: true))
-        } catch {
-            let problem = Problem(error)
-            return .now(finished(Response(problem), nil, arrival, problem: problem, isQuiet: true))
-        }
+        return run(endpoint, target, [], signedIn, arrival)
     }
 
     // MARK: - Who is calling
@@ -181,9 +181,10 @@ package struct APIResponder: Responder {
                 throw Problem(403, "The authorized record is not allowed to perform this action.")
             }
         case .sameCollection:
+            let wanted = call.parameters.first.flatMap { layouts.value.catalog.collection($0) }
+            if wanted == nil { throw Problem(404, "Missing or invalid collection context.") }
             guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
             let collection = signedIn.record.collection
-            let wanted = call.parameters.first.flatMap { layouts.value.catalog.collection($0) }
             if wanted?.id != collection.id {
                 throw Problem(403, "The request requires auth record from \(collection.name) collection.")
             }

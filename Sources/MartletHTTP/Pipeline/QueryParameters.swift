@@ -11,13 +11,23 @@ struct QueryParameters: Sendable {
             items = []
             return
         }
-        items = text.split(separator: "&").compactMap { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = PercentEncoding.decode(parts[0], plusIsBlank: true),
-                let value = parts.count == 2 ? PercentEncoding.decode(parts[1], plusIsBlank: true) : ""
-            else { return nil }
-            return (name, value)
-        }
+        items = text.split(separator: "&").compactMap(Self.pair)
+    }
+
+    /// A form's values, which are all read or none.
+    init?(form text: Substring) {
+        let pairs = text.split(separator: "&")
+        items = pairs.compactMap(Self.pair)
+        if items.count != pairs.count { return nil }
+    }
+
+    /// A name and its value; nil for what cannot be decoded or holds a semicolon, which once separated pairs too.
+    private static func pair(_ text: Substring) -> (name: String, value: String)? {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard !text.contains(";"), let name = PercentEncoding.decode(parts[0], plusIsBlank: true, repairing: true),
+            let value = parts.count == 2 ? PercentEncoding.decode(parts[1], plusIsBlank: true, repairing: true) : ""
+        else { return nil }
+        return (name, value)
     }
 
     /// The first value of a name, empty when there is none.

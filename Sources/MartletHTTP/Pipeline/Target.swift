@@ -24,8 +24,9 @@ struct Target: Sendable {
         var segments: [String] = []
         var isClean = true
         for part in path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            guard let segment = PercentEncoding.decode(Substring(part)) else { return nil }
-            if part.isEmpty || segment == "." || segment == ".." { isClean = false }
+            let text = Substring(part)
+            guard let segment = PercentEncoding.decode(text, repairing: true) else { return nil }
+            if part.isEmpty || text == "." || text == ".." { isClean = false }
             segments.append(segment)
         }
         hasTrailingSlash = path.hasSuffix("/")

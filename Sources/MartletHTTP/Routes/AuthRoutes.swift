@@ -32,6 +32,7 @@ struct AuthRoutes: Sendable {
             base + "/auth-refresh",
             Endpoint(.sameCollection, tags: ["authRefresh"], refresh).projected
         )
+        router.add(.POST, base + "/impersonate/{id}", Endpoint.asynchronous(.superuser, impersonate).projected)
     }
 
     private func layout(_ call: Call, _ layouts: RecordLayouts) throws -> RecordLayout {
@@ -193,6 +194,30 @@ struct AuthRoutes: Sendable {
                 return Response(failure: error)
             }
         }
+    }
+
+    // MARK: - Impersonation
+
+    /// A superuser's way to act as somebody else, with a token that cannot be prolonged.
+    private func impersonate(_ call: Call) async throws -> Response {
+        let layouts = layouts.value
+        guard let layout = layouts.layout(call.parameters[0]), layout.collection.isAuth else {
+            throw Problem(404, "Missing or invalid auth collection context.")
+        }
+        let body = try RequestBody.object(call, orSay: "An error occurred while loading the submitted data.")
+        guard let duration = try? JSONReader(members: body).integer("duration") else {
+            throw Problem.badRequest("An error occurred while loading the submitted data.")
+        }
+        let sql = "\(layout.select) WHERE `id` = ?"
+        let id = call.parameters[1]
+        let found = try await storage.read { session in try session.first(sql, [.text(id)]) { layout.record($0) } }
+        guard let record = found else { throw Problem.notFound }
+        if duration < 0 {
+            let errors = FieldErrors("duration", .below(0))
+            throw Problem.badRequest("An error occurred while validating the submitted data.", data: errors)
+        }
+        let token = tokens.issue(.auth, for: record, duration: duration, isRefreshable: false)
+        return try await success(record, token, call, layouts)
     }
 
     /// The answer to every sign-in (`auth.md`, Auth success response). The record is read as its owner.

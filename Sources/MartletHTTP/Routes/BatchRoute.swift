@@ -93,6 +93,9 @@ struct BatchRoute: Sendable {
             guard case .object(let members) = value else {
                 throw Problem.badRequest("Failed to read the submitted batch data.")
             }
+            let hasObjects = ["body", "headers"].allSatisfy { members[$0]?.isNull ?? true || members[$0]?.object != nil }
+            let hasTexts = members["headers"]?.object?.values.allSatisfy { $0.string != nil } ?? true
+            guard hasObjects, hasTexts else { throw Problem.badRequest("Failed to read the submitted batch data.") }
             let path = ["requests", String(index)]
             let method = members["method"]?.string ?? ""
             if method.isEmpty {

@@ -50,7 +50,7 @@ struct CollectionRoutes: Sendable {
             Self.table,
             filter: call.query.text("filter"),
             sort: call.query.text("sort").isEmpty ? "@rowid" : call.query.text("sort"),
-            author: .superuser,
+            author: .plain,
             request: values
         )
         let select = query.select(SQLFragment(query.column("id")), tail: "LIMIT ? OFFSET ?")

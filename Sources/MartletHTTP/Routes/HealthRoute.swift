@@ -34,12 +34,18 @@ extension Endpoint {
         var copy = Endpoint(access, tags: tags, isQuiet: isQuiet, bodyLimit: bodyLimit) { call in
             let text = call.query.text("fields")
             guard !text.isEmpty else { return try inner(call) }
-            let projection = try FieldsProjection(text)
+            let projection = Result { try FieldsProjection(text) }
+            // What writes must not have written when its answer turns out to be impossible.
+            if call.request.head.method != .GET, call.request.head.method != .HEAD { _ = try projection.get() }
             @Sendable func project(_ response: Response) -> Response {
                 guard response.status < 300, case .bytes(let bytes) = response.body else { return response }
-                var response = response
-                response.body = .bytes(projection.apply(to: bytes, isEnvelope: isEnvelope))
-                return response
+                do {
+                    var response = response
+                    response.body = .bytes(try projection.get().apply(to: bytes, isEnvelope: isEnvelope))
+                    return response
+                } catch {
+                    return Response(failure: error)
+                }
             }
             switch try inner(call) {
             case .now(let response): return .now(project(response))

@@ -41,19 +41,20 @@ struct FileConditions {
         range = asked.map { Self.part($0, stamp.size) } ?? .whole
     }
 
-    /// One range is served; several, or what is no byte range, get the whole file.
+    /// One range is served; several get the whole file.
     static func part(_ header: String, _ size: Int) -> Part {
-        guard header.hasPrefix("bytes="), !header.contains(",") else { return .whole }
+        guard header.hasPrefix("bytes=") else { return .unsatisfiable }
+        if header.contains(",") { return .whole }
         let ends = header.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
-        guard ends.count == 2 else { return .whole }
+        guard ends.count == 2 else { return .unsatisfiable }
         if ends[0].isEmpty {
-            guard let count = Int(ends[1]) else { return .whole }
+            guard let count = Int(ends[1]) else { return .unsatisfiable }
             return count > 0 && size > 0 ? .part(max(size - count, 0)..<size) : .unsatisfiable
         }
-        guard let start = Int(ends[0]), start >= 0 else { return .whole }
+        guard let start = Int(ends[0]), start >= 0 else { return .unsatisfiable }
         guard start < size else { return .unsatisfiable }
         if ends[1].isEmpty { return .part(start..<size) }
-        guard let last = Int(ends[1]), last >= start else { return .whole }
+        guard let last = Int(ends[1]), last >= start else { return .unsatisfiable }
         return .part(start..<min(last + 1, size))
     }
 }
