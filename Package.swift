@@ -28,8 +28,16 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
-        .systemLibrary(name: "CCrypt", pkgConfig: "libxcrypt", providers: [.apt(["libcrypt-dev"]), .brew(["libxcrypt"])]),
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
+        ),
+        .systemLibrary(
+            name: "CCrypt",
+            pkgConfig: "libxcrypt",
+            providers: [.apt(["libcrypt-dev"]), .brew(["libxcrypt"])]
+        ),
 
         .target(
             name: "MartletCore",
@@ -132,6 +140,35 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        // Fixtures, engine kinds, a running server: a target, so that it is compiled and reviewed.
+        .target(
+            name: "MartletTesting",
+            dependencies: [
+                "Martlet", "MartletCore", "MartletStorage", "MartletSQLite",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ]
+        ),
+        .testTarget(
+            name: "MartletCoreTests",
+            dependencies: ["MartletCore", .product(name: "OrderedCollections", package: "swift-collections")]
+        ),
+        .testTarget(name: "MartletPatternTests", dependencies: ["MartletPattern"]),
+        .testTarget(name: "MartletStorageTests", dependencies: ["MartletStorage", "MartletTesting"]),
+        .testTarget(name: "MartletSchemaTests", dependencies: ["MartletSchema"]),
+        .testTarget(
+            name: "MartletQueryTests",
+            dependencies: [
+                "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletSQLite", "MartletTesting",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ]
+        ),
+        .testTarget(
+            name: "MartletServerTests",
+            dependencies: [
+                "MartletCore", "MartletTesting", .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),
     ]

@@ -2,17 +2,17 @@ public import Logging
 import MartletCore
 import MartletQuery
 import MartletRecords
+import MartletSQLite
 package import MartletSchema
 package import MartletSettings
-import MartletSQLite
 package import MartletStorage
 import MartletTelemetry
 package import MartletVault
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// An application on a data folder: its databases, collections and settings. ``Server`` puts it on the network.
@@ -51,7 +51,10 @@ public final class Application: Sendable {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         try makeDirectory(configuration.dataDirectory)
-        let storage = try SQLiteStorage(path: configuration.dataDirectory + "/data.db", options: options(configuration, logger))
+        let storage = try SQLiteStorage(
+            path: configuration.dataDirectory + "/data.db",
+            options: options(configuration, logger)
+        )
         var logOptions = options(configuration, logger)
         logOptions.durability = .normal
         logOptions.trace = nil
@@ -90,7 +93,9 @@ public final class Application: Sendable {
     private static func seal(_ configuration: Configuration) throws -> SealedText? {
         guard let key = configuration.settingsKey, !key.isEmpty else { return nil }
         guard let seal = SealedText(secret: key) else {
-            throw ConfigurationError(description: "The settings' encryption key must have 32 bytes, it has \(key.utf8.count).")
+            throw ConfigurationError(
+                description: "The settings' encryption key must have 32 bytes, it has \(key.utf8.count)."
+            )
         }
         return seal
     }
@@ -100,7 +105,9 @@ public final class Application: Sendable {
         for part in path.split(separator: "/") {
             partial += "/" + part
             if mkdir(partial, 0o700) != 0, errno != EEXIST {
-                throw ConfigurationError(description: "The folder \(path) cannot be made: \(String(cString: strerror(errno))).")
+                throw ConfigurationError(
+                    description: "The folder \(path) cannot be made: \(String(cString: strerror(errno)))."
+                )
             }
         }
     }

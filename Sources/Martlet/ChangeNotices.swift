@@ -2,9 +2,9 @@ import Logging
 import MartletCore
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Lets processes on the same data folder tell each other that collections or settings changed: short-lived files in
@@ -43,7 +43,10 @@ package struct ChangeNotices: Sendable {
             do {
                 try await application.reload()
             } catch {
-                application.logger.error("Changes of another process could not be read.", metadata: ["error": "\(error)"])
+                application.logger.error(
+                    "Changes of another process could not be read.",
+                    metadata: ["error": "\(error)"]
+                )
             }
         }
     }
@@ -52,9 +55,9 @@ package struct ChangeNotices: Sendable {
         var info = stat()
         guard stat(directory, &info) == 0 else { return nil }
         #if canImport(Glibc)
-        let time = info.st_mtim
+            let time = info.st_mtim
         #else
-        let time = info.st_mtimespec
+            let time = info.st_mtimespec
         #endif
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }

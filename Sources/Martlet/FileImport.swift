@@ -6,9 +6,9 @@ import MartletSchema
 import MartletStorage
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Imports a file and tells a person how it goes.
@@ -214,7 +214,9 @@ private struct ImportRun {
         var line = "\r\(written) rows, \(rate) rows/s"
         if let size = input.size, size > 0 {
             let share = min(input.bytesRead * 100 / size, 100)
-            line += "  [" + String(repeating: "#", count: share / 4) + String(repeating: ".", count: 25 - share / 4) + "] \(share)%"
+            line +=
+                "  [" + String(repeating: "#", count: share / 4) + String(repeating: ".", count: 25 - share / 4)
+                + "] \(share)%"
         }
         Self.tell(line + "   ")
     }

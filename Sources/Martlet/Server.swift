@@ -43,13 +43,16 @@ public struct Server: Sendable {
             origins: application.configuration.origins,
             settingsDidChange: { old, new in
                 guard old.logs != new.logs else { return }
-                logStorage.write({ session in
-                    try LogTable.clean(maxDays: new.logs.maxDays, minLevel: new.logs.minLevel, session)
-                }, completion: { result in
-                    if case .failure(let error) = result {
-                        logger.warning("Old log rows could not be removed.", metadata: ["error": "\(error)"])
+                logStorage.write(
+                    { session in
+                        try LogTable.clean(maxDays: new.logs.maxDays, minLevel: new.logs.minLevel, session)
+                    },
+                    completion: { result in
+                        if case .failure(let error) = result {
+                            logger.warning("Old log rows could not be removed.", metadata: ["error": "\(error)"])
+                        }
                     }
-                })
+                )
             },
             logger: application.logger
         )

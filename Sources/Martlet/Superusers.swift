@@ -82,7 +82,8 @@ public struct Superusers: Sendable {
     /// Makes a one-time password.
     public func oneTimePassword(email: String) async throws -> OneTimePassword {
         let layouts = layouts
-        guard let layout = layouts.layout("_superusers"), let options = layout.collection.auth?.otp, options.isEnabled else {
+        guard let layout = layouts.layout("_superusers"), let options = layout.collection.auth?.otp, options.isEnabled
+        else {
             throw Failure(description: "OTP auth is not enabled for the _superusers collection")
         }
         let password = RandomText.make(max(options.length, 4), of: Array("0123456789".utf8))

@@ -5,30 +5,43 @@ import Martlet
 import MartletTelemetry
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The flags that every command takes. Each is also an environment variable: `--publicDir` is `MARTLET_PUBLIC_DIR`. A
 /// flag wins over the environment, the environment over the default.
 struct CommonOptions: ParsableArguments {
-    @Option(name: .customLong("dir"), help: "The data folder. (default: pb_data beside the program if it is there, otherwise ./martlet_data)")
+    @Option(
+        name: .customLong("dir"),
+        help: "The data folder. (default: pb_data beside the program if it is there, otherwise ./martlet_data)"
+    )
     var dataDirectory: String?
 
     @Flag(name: .customLong("dev"), help: "Log each SQL statement with its time.")
     var isDevelopment = false
 
-    @Option(name: .customLong("encryptionEnv"), help: "The environment variable that holds the key (32 bytes) under which settings are stored.")
+    @Option(
+        name: .customLong("encryptionEnv"),
+        help: "The environment variable that holds the key (32 bytes) under which settings are stored."
+    )
     var encryptionVariable: String?
 
     @Option(name: .customLong("queryTimeout"), help: "How many seconds one read may take. (default: 30)")
     var queryTimeout: Int?
 
-    @Option(name: .customLong("publicDir"), help: "The folder of static files. (default: pb_public beside the program if it is there, otherwise martlet_public beside the data folder)")
+    @Option(
+        name: .customLong("publicDir"),
+        help:
+            "The folder of static files. (default: pb_public beside the program if it is there, otherwise martlet_public beside the data folder)"
+    )
     var publicDirectory: String?
 
-    @Option(name: .customLong("indexFallback"), help: "Whether a missing static file is answered with the root's index.html. (default: true)")
+    @Option(
+        name: .customLong("indexFallback"),
+        help: "Whether a missing static file is answered with the root's index.html. (default: true)"
+    )
     var hasIndexFallback: Bool?
 
     @Option(name: .customLong("hooksDir"), help: "The folder of JavaScript hooks. They are not run in this version.")

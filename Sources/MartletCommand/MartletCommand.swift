@@ -1,6 +1,12 @@
 import ArgumentParser
 import MartletCore
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// The command line. Reads what the user wants, opens the application, and hands over.
 @main
 struct MartletCommand: AsyncParsableCommand {
@@ -11,6 +17,23 @@ struct MartletCommand: AsyncParsableCommand {
         subcommands: [ServeCommand.self, SuperuserCommand.self, ImportCommand.self, VersionCommand.self],
         defaultSubcommand: nil
     )
+
+    /// Runs the command; whatever goes wrong is told on standard error and ends with 1.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            if exitCode(for: error).isSuccess { exit(withError: error) }
+            var text = fullMessage(for: error) + "\n"
+            text.withUTF8 { _ = write(2, $0.baseAddress, $0.count) }
+            exit(1)
+        }
+    }
 }
 
 /// `martlet version`

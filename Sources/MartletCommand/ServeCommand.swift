@@ -4,9 +4,9 @@ import Martlet
 import MartletCore
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// `martlet serve`
@@ -62,7 +62,9 @@ struct ServeCommand: AsyncParsableCommand {
         return (host.isEmpty ? "0.0.0.0" : String(host), port)
     }
 
-    private func announce(_ server: Server, _ configuration: Martlet.Configuration, _ application: Application) async throws {
+    private func announce(_ server: Server, _ configuration: Martlet.Configuration, _ application: Application)
+        async throws
+    {
         let base = "http://\(configuration.host):\(server.port)"
         var lines = [
             "\(Timestamp.now.description.prefix(19)) Server started at \(base)", "├─ REST API:    \(base)/api/",

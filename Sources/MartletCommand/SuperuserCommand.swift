@@ -20,7 +20,9 @@ struct SuperuserCommand: AsyncParsableCommand {
         @OptionGroup var credentials: Credentials
 
         func run() async throws {
-            try await common.withSuperusers { try await $0.create(email: credentials.email, password: credentials.password) }
+            try await common.withSuperusers {
+                try await $0.create(email: credentials.email, password: credentials.password)
+            }
             print("Successfully created new superuser \"\(credentials.email)\"!")
         }
     }
@@ -31,7 +33,9 @@ struct SuperuserCommand: AsyncParsableCommand {
         @OptionGroup var credentials: Credentials
 
         func run() async throws {
-            try await common.withSuperusers { try await $0.upsert(email: credentials.email, password: credentials.password) }
+            try await common.withSuperusers {
+                try await $0.upsert(email: credentials.email, password: credentials.password)
+            }
             print("Successfully saved superuser \"\(credentials.email)\"!")
         }
     }
@@ -42,7 +46,9 @@ struct SuperuserCommand: AsyncParsableCommand {
         @OptionGroup var credentials: Credentials
 
         func run() async throws {
-            try await common.withSuperusers { try await $0.update(email: credentials.email, password: credentials.password) }
+            try await common.withSuperusers {
+                try await $0.update(email: credentials.email, password: credentials.password)
+            }
             print("Successfully changed superuser \"\(credentials.email)\" password!")
         }
     }

@@ -30,7 +30,9 @@ package struct JSONParser {
         case first
     }
 
-    package static func parse(_ bytes: UnsafeBufferPointer<UInt8>, ending: Ending = .whole) throws(JSONError) -> JSONValue {
+    package static func parse(_ bytes: UnsafeBufferPointer<UInt8>, ending: Ending = .whole) throws(JSONError)
+        -> JSONValue
+    {
         var parser = JSONParser(bytes)
         parser.skipBlanks()
         let value = try parser.value()
@@ -144,7 +146,9 @@ package struct JSONParser {
 
     private func smallInteger(_ range: Range<Int>) -> Int {
         var result = 0
-        for byte in bytes[range] where byte != UInt8(ascii: "-") { result = result * 10 + Int(byte - UInt8(ascii: "0")) }
+        for byte in bytes[range] where byte != UInt8(ascii: "-") {
+            result = result * 10 + Int(byte - UInt8(ascii: "0"))
+        }
         return bytes[range.lowerBound] == UInt8(ascii: "-") ? -result : result
     }
 

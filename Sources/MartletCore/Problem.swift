@@ -16,7 +16,8 @@ package struct Problem: Error, Sendable, Equatable {
         self.cause = cause
     }
 
-    package static func badRequest(_ message: String? = nil, data: FieldErrors = .none, cause: String? = nil) -> Problem {
+    package static func badRequest(_ message: String? = nil, data: FieldErrors = .none, cause: String? = nil) -> Problem
+    {
         Problem(400, message, data: data, cause: cause)
     }
 

@@ -29,7 +29,8 @@ package enum TextFormat {
     private static let schemes = ["http", "https", "ftp", "tcp", "udp", "ws", "wss"]
 
     package static func isURL(_ text: String) -> Bool {
-        guard (4..<2083).contains(text.utf8.count), !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.properties.isWhitespace })
+        guard (4..<2083).contains(text.utf8.count),
+            !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.properties.isWhitespace })
         else { return false }
         var rest = text[...]
         var hasScheme = false

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A moment in milliseconds since 1970 (UTC). Its text is the API's: `2024-01-02 03:04:05.678Z`.

@@ -41,7 +41,9 @@ struct JSONRows: RowSource {
     }
 
     private func skipBlanks(andCommas: Bool) throws {
-        while let byte = try input.peek(), byte <= 0x20 || andCommas && byte == UInt8(ascii: ",") { _ = try input.next() }
+        while let byte = try input.peek(), byte <= 0x20 || andCommas && byte == UInt8(ascii: ",") {
+            _ = try input.next()
+        }
     }
 
     private func lineBytes() throws -> [UInt8] {

@@ -62,9 +62,13 @@ package struct TypeInference {
         var names: [String: String] = [:]
         var taken: Set<String> = ["id"]
         for column in columns.keys {
-            var name = String(column.unicodeScalars.map { $0.value < 128 && UInt8($0.value).isWordByte ? Character($0) : "_" })
+            var name = String(
+                column.unicodeScalars.map { $0.value < 128 && UInt8($0.value).isWordByte ? Character($0) : "_" }
+            )
             if name.isEmpty { name = "column" }
-            if ["id", "expand", "collectionid", "collectionname", "null", "true", "false", "_rowid_"].contains(name.asciiLowercased()) {
+            if ["id", "expand", "collectionid", "collectionname", "null", "true", "false", "_rowid_"].contains(
+                name.asciiLowercased()
+            ) {
                 name = "source_" + name
             }
             name = name.replacing("_via_", with: "_via")

@@ -22,7 +22,8 @@ package struct CronExpression: Sendable, Hashable {
         let parts = (Self.macros[text] ?? text).split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 5 else {
             throw Failure(
-                description: "invalid cron expression - must be a valid macro or to have exactly 5 space separated segments"
+                description:
+                    "invalid cron expression - must be a valid macro or to have exactly 5 space separated segments"
             )
         }
         self.text = text
@@ -49,7 +50,10 @@ package struct CronExpression: Sendable, Hashable {
             var step = 1
             if pieces.count == 2 {
                 guard let value = Int(pieces[1]), value >= 1, value <= range.upperBound else {
-                    throw Failure(description: "invalid segment step boundary - the step must be between 1 and the \(range.upperBound)")
+                    throw Failure(
+                        description:
+                            "invalid segment step boundary - the step must be between 1 and the \(range.upperBound)"
+                    )
                 }
                 step = value
             }
@@ -68,17 +72,26 @@ package struct CronExpression: Sendable, Hashable {
         let ends = text.split(separator: "-", omittingEmptySubsequences: false)
         switch ends.count {
         case 1:
-            if hasStep { throw Failure(description: "invalid segment step - step > 1 could be used only with the wildcard or range format") }
+            if hasStep {
+                throw Failure(
+                    description: "invalid segment step - step > 1 could be used only with the wildcard or range format"
+                )
+            }
             guard let value = Int(ends[0]), range.contains(value) else {
                 throw Failure(description: "invalid segment value - must be between the min and max of the segment")
             }
             return value...value
         case 2:
             guard let low = Int(ends[0]), range.contains(low) else {
-                throw Failure(description: "invalid segment range minimum - must be between \(range.lowerBound) and \(range.upperBound)")
+                throw Failure(
+                    description:
+                        "invalid segment range minimum - must be between \(range.lowerBound) and \(range.upperBound)"
+                )
             }
             guard let high = Int(ends[1]), range.contains(high), high >= low else {
-                throw Failure(description: "invalid segment range maximum - must be between \(low) and \(range.upperBound)")
+                throw Failure(
+                    description: "invalid segment range maximum - must be between \(low) and \(range.upperBound)"
+                )
             }
             return low...high
         default:

@@ -95,10 +95,13 @@ struct PatternParser {
 
     private mutating func groupName(from start: Int) throws(PatternError) {
         guard take("<") else { throw PatternError("invalid or unsupported Perl syntax", text(start, start + 3)) }
-        if peek == "=" || peek == "!" { throw PatternError("invalid or unsupported Perl syntax", text(start, start + 3)) }
+        if peek == "=" || peek == "!" {
+            throw PatternError("invalid or unsupported Perl syntax", text(start, start + 3))
+        }
         let nameStart = position
         while let next = peek, next != ">" { _ = next; position += 1 }
-        let isName = position > nameStart && scalars[nameStart..<position].allSatisfy { CharacterClass.word.contains($0) }
+        let isName =
+            position > nameStart && scalars[nameStart..<position].allSatisfy { CharacterClass.word.contains($0) }
         guard take(">"), isName else { throw PatternError("invalid named capture", text(start, position)) }
     }
 
@@ -217,7 +220,9 @@ struct PatternParser {
             return literal(octal(next))
         default:
             let isPunctuation = next.value < 0x80 && !CharacterClass.word.contains(next)
-            guard isPunctuation || next == "_" else { throw PatternError("invalid escape sequence", text(start, position)) }
+            guard isPunctuation || next == "_" else {
+                throw PatternError("invalid escape sequence", text(start, position))
+            }
             return literal(next)
         }
     }

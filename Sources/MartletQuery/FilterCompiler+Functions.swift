@@ -11,7 +11,9 @@ extension FilterCompiler {
 
     /// Kilometres on the great circle, by the spherical law of cosines.
     private mutating func geoDistance(_ arguments: [FilterOperand]) throws(FilterError) -> Operand {
-        guard arguments.count == 4 else { throw FilterError("[geoDistance] expected 4 arguments, got \(arguments.count)") }
+        guard arguments.count == 4 else {
+            throw FilterError("[geoDistance] expected 4 arguments, got \(arguments.count)")
+        }
         var parts: [SQLFragment] = []
         for argument in arguments {
             switch argument {

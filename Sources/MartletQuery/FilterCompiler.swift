@@ -80,7 +80,13 @@ struct FilterCompiler {
         for (alias, collection) in visited {
             guard let rule = collection.listRule else { continue }
             let table = PathResolver.Table(collection: collection, alias: alias)
-            var inner = FilterCompiler(base: table, catalog: catalog, dialect: dialect, request: request, author: .owner)
+            var inner = FilterCompiler(
+                base: table,
+                catalog: catalog,
+                dialect: dialect,
+                request: request,
+                author: .owner
+            )
             inner.paths.joins = paths.joins
             let sql = try inner.compile(rule)
             paths.joins = inner.paths.joins
@@ -154,7 +160,8 @@ struct FilterCompiler {
             var inner = PathResolver(catalog: catalog, dialect: dialect, author: .owner)
             let own = try resolve(&inner, { "__mm_" + $0 })
             let alias = dialect.quoted("__mm_" + base.alias)
-            let source = SQLFragment(" FROM \(dialect.quoted(self.source)) \(alias)") + inner.joins.fragment
+            let source =
+                SQLFragment(" FROM \(dialect.quoted(self.source)) \(alias)") + inner.joins.fragment
                 + " WHERE \(alias).`id` = \(dialect.quoted(base.alias)).`id`"
             operand.multiple = MultipleValues(value: SQLFragment(own.sql), source: source)
         }
@@ -197,7 +204,8 @@ extension FilterCompiler {
         case "context" where rest.isEmpty && modifier == nil: return requestLiteral(.context, nil)
         case "method" where rest.isEmpty && modifier == nil: return requestLiteral(.method, nil)
         case "query" where rest.count == 1: return requestLiteral(.query(rest[0]), modifier, .isSet(.query, rest[0]))
-        case "headers" where rest.count == 1: return requestLiteral(.header(rest[0]), modifier, .isSet(.header, rest[0]))
+        case "headers" where rest.count == 1:
+            return requestLiteral(.header(rest[0]), modifier, .isSet(.header, rest[0]))
         case "auth" where !rest.isEmpty: return try authOperand(rest, modifier)
         case "body" where !rest.isEmpty: return try bodyOperand(rest, modifier)
         default: throw FilterError("failed to resolve field \"\(path.joined(separator: "."))\"")
@@ -227,7 +235,9 @@ extension FilterCompiler {
         if path.count == 1, Self.loadedFields.contains(first) { return requestLiteral(.auth(first), modifier) }
         let idPath = RequestPath.auth("collectionId")
         dependencies[idPath] = request.shape(idPath)
-        guard let caller = request.auth, let collection = catalog.collection(id: caller.collectionID) else { return .null }
+        guard let caller = request.auth, let collection = catalog.collection(id: caller.collectionID) else {
+            return .null
+        }
         let isKnown = collection.field(named: first) != nil || BackRelation(first, to: collection, in: catalog) != nil
         guard isKnown else { return .null }
         return try pathOperand(modifier) { resolver, alias throws(FilterError) in
@@ -266,7 +276,10 @@ extension FilterCompiler {
         paths.joins.add(alias, multiplies: true, elements + " \(quoted)")
         var operand = Operand.column(SQLFragment("\(quoted).`value`"))
         let inner = dialect.quoted("__mm_" + alias)
-        operand.multiple = MultipleValues(value: SQLFragment("\(inner).`value`"), source: " FROM " + elements + " \(inner)")
+        operand.multiple = MultipleValues(
+            value: SQLFragment("\(inner).`value`"),
+            source: " FROM " + elements + " \(inner)"
+        )
         return operand
     }
 

@@ -12,7 +12,8 @@ indirect enum FilterExpression: Sendable, Equatable {
 
     static func == (left: FilterExpression, right: FilterExpression) -> Bool {
         switch (left, right) {
-        case (.comparison(let l1, let o1, let r1), .comparison(let l2, let o2, let r2)): l1 == l2 && o1 == o2 && r1 == r2
+        case (.comparison(let l1, let o1, let r1), .comparison(let l2, let o2, let r2)):
+            l1 == l2 && o1 == o2 && r1 == r2
         case (.group(let first), .group(let second)):
             first.count == second.count && zip(first, second).allSatisfy { $0.join == $1.join && $0.part == $1.part }
         default: false

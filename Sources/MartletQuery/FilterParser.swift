@@ -96,7 +96,9 @@ struct FilterParser {
 
     private mutating func comparisonOperator() throws(FilterError) -> FilterOperator {
         let isAny = take("?")
-        for kind in [FilterOperator.Kind.notEqual, .notLike, .greaterOrEqual, .lessOrEqual, .equal, .greater, .less, .like]
+        for kind in [
+            FilterOperator.Kind.notEqual, .notLike, .greaterOrEqual, .lessOrEqual, .equal, .greater, .less, .like,
+        ]
         where take(kind.rawValue) {
             return FilterOperator(kind: kind, isAny: isAny)
         }
@@ -119,7 +121,9 @@ struct FilterParser {
     private mutating func identifier(functionDepth: Int) throws(FilterError) -> FilterOperand {
         let start = position
         position += 1
-        while let byte = peek, byte.isWordByte || byte == UInt8(ascii: ".") || byte == UInt8(ascii: ":") { position += 1 }
+        while let byte = peek, byte.isWordByte || byte == UInt8(ascii: ".") || byte == UInt8(ascii: ":") {
+            position += 1
+        }
         let last = bytes[position - 1]
         guard last != UInt8(ascii: "."), last != UInt8(ascii: ":") else { throw .syntax }
         let name = String(decoding: bytes[start..<position], as: UTF8.self)

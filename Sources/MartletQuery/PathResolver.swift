@@ -60,7 +60,9 @@ struct PathResolver {
                 (table, isMultiple) = try joinBack(part, rest, table, isMultiple)
             }
             steps += 1
-            if steps > Self.stepLimit { throw FilterError("too many relation levels in \"\(path.joined(separator: "."))\"") }
+            if steps > Self.stepLimit {
+                throw FilterError("too many relation levels in \"\(path.joined(separator: "."))\"")
+            }
         }
         throw FilterError("unknown field \"\(path.joined(separator: "."))\"")
     }

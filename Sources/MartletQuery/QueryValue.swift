@@ -90,8 +90,14 @@ package enum Macro: String, Sendable, CaseIterable {
         case .todayEnd: return end { _ in }
         case .monthStart: return start { $0.day = 1 }
         case .monthEnd: return end { $0.day = CalendarParts.daysInMonth($0.month, of: $0.year) }
-        case .yearStart: return start { $0.month = 1; $0.day = 1 }
-        case .yearEnd: return end { $0.month = 12; $0.day = 31 }
+        case .yearStart:
+            return start {
+                $0.month = 1; $0.day = 1
+            }
+        case .yearEnd:
+            return end {
+                $0.month = 12; $0.day = 31
+            }
         case .second: return .real(Double(parts.second))
         case .minute: return .real(Double(parts.minute))
         case .hour: return .real(Double(parts.hour))

@@ -49,7 +49,9 @@ extension FieldKind {
         case .bool(let bool): return bool ? 1 : 0
         case .string(let text):
             let isDecimal = text.utf8.allSatisfy { $0.isDigit || "+-.eE".utf8.contains($0) }
-            let isName = ["inf", "infinity", "nan"].contains(text.lowercased().trimmingPrefix { "+-".contains($0) }[...])
+            let isName = ["inf", "infinity", "nan"].contains(
+                text.lowercased().trimmingPrefix { "+-".contains($0) }[...]
+            )
             guard isDecimal || isName else { return 0 }
             return Double(text) ?? 0
         case .null, .array, .object: return 0
@@ -126,7 +128,7 @@ extension FieldKind {
             let looksLikeJSON = text.utf8.first.map { $0.isDigit || "-\"[{".utf8.contains($0) } ?? false
             if looksLikeJSON, (try? JSONParser.parse(text)) != nil { return text }
             // Kept as it is, so that validation refuses it.
-            if text.utf8.contains(0) || Double(text)?.isFinite == false { return text }
+            if text.utf8.contains(0) || looksLikeJSON && Double(text)?.isFinite == false { return text }
             return JSONValue.string(text).text
         case .bool, .number, .array, .object: return value.sortedText
         }

@@ -75,7 +75,8 @@ struct FieldValidator {
             )
         }
         let upper = text.uppercased()
-        let isNumbered = upper.count == 4 && (upper.hasPrefix("COM") || upper.hasPrefix("LPT")) && upper.last?.isNumber == true
+        let isNumbered =
+            upper.count == 4 && (upper.hasPrefix("COM") || upper.hasPrefix("LPT")) && upper.last?.isNumber == true
         if ["CON", "PRN", "AUX", "NUL"].contains(upper) || isNumbered && upper.last != "0" {
             return FieldError(
                 "validation_reserved_pk",

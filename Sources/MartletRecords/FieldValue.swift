@@ -1,6 +1,6 @@
 package import MartletCore
-import OrderedCollections
 package import MartletStorage
+import OrderedCollections
 
 /// What a record's field holds.
 package enum FieldValue: Sendable, Hashable {

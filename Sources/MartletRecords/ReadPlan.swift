@@ -38,7 +38,13 @@ package final class ReadPlan: Sendable {
         }
     }
 
-    init(query: CompiledQuery, layout: RecordLayout, encoding: RecordEncoding, manage: SQLFragment?, expands: [ExpandPlan]) {
+    init(
+        query: CompiledQuery,
+        layout: RecordLayout,
+        encoding: RecordEncoding,
+        manage: SQLFragment?,
+        expands: [ExpandPlan]
+    ) {
         self.query = query
         self.encoding = encoding
         self.expands = expands
@@ -156,7 +162,9 @@ private struct PlanMaker {
 
     /// Whether the caller manages the row, as a column of the query.
     private func manageColumn(_ collection: Collection) throws(FilterError) -> SQLFragment? {
-        guard !isSuperuser, request.auth != nil, let rule = collection.auth?.manageRule, !rule.isEmpty else { return nil }
+        guard !isSuperuser, request.auth != nil, let rule = collection.auth?.manageRule, !rule.isEmpty else {
+            return nil
+        }
         let alias = "__managed"
         let query = try compiler.compile(collection, rule: rule, request: request, alias: alias)
         let outer = "\(dialect.quoted(collection.name)).`id`"
@@ -174,7 +182,8 @@ private struct PlanMaker {
         return plans
     }
 
-    private func expand(_ layout: RecordLayout, _ branch: ExpandTree.Branch) throws(FilterError) -> ReadPlan.ExpandPlan? {
+    private func expand(_ layout: RecordLayout, _ branch: ExpandTree.Branch) throws(FilterError) -> ReadPlan.ExpandPlan?
+    {
         let inner = PlanMaker(layouts: layouts, dialect: dialect, request: request.expanding)
         if let position = layout.position(branch.name), let options = layout.fields[position].kind.relation {
             guard let target = layouts.layout(id: options.collectionID), let rule = readRule(target) else { return nil }

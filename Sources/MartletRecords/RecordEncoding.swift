@@ -152,7 +152,11 @@ enum ColumnEncoder {
         switch kind {
         case .text, .editor, .email, .url, .date, .autodate: writer.string(row.utf8(column))
         case .number:
-            if row.type(column) == .integer { writer.integer(Int(row.integer(column))) } else { writer.number(row.real(column)) }
+            if row.type(column) == .integer {
+                writer.integer(Int(row.integer(column)))
+            } else {
+                writer.number(row.real(column))
+            }
         case .bool: writer.bool(row.bool(column))
         case .password: writer.raw("\"\"")
         case .select, .file, .relation:

@@ -30,9 +30,10 @@ package struct RecordReader {
         writer.raw(#"{"items":"#)
         let start = writer.count
         let (offset, isBeyond) = (page.number - 1).multipliedReportingOverflow(by: page.size)
-        let bindings = request.bind(plan.list.values) + [
-            .integer(Int64(page.size)), .integer(isBeyond ? .max : Int64(offset)),
-        ]
+        let bindings =
+            request.bind(plan.list.values) + [
+                .integer(Int64(page.size)), .integer(isBeyond ? .max : Int64(offset)),
+            ]
         try rows(plan, plan.list.text, bindings, to: &writer)
         let isEmpty = writer.count - start == 2
         writer.raw(#","page":"#)
@@ -213,7 +214,9 @@ package struct RecordReader {
     // MARK: - Records in memory
 
     /// A record that was just written, as its writer sees it.
-    package func json(_ record: Record, _ plan: ReadPlan, isOwn: Bool = false, isManaged: Bool = false) throws -> [UInt8] {
+    package func json(_ record: Record, _ plan: ReadPlan, isOwn: Bool = false, isManaged: Bool = false) throws
+        -> [UInt8]
+    {
         var writer = JSONWriter(capacity: 1024)
         let access = RecordEncoding.EmailAccess(callerID: request.auth?.id, isOwn: isOwn, isManaged: isManaged)
         let offset = plan.encoding.write(record, access, to: &writer)

@@ -42,8 +42,13 @@ extension RecordWriter {
         guard let original, !manages, !password.isEmpty || !confirmation.isEmpty || !old.isEmpty else { return }
         if old.isEmpty {
             errors.add(.required, at: "oldPassword")
-        } else if !password.isEmpty, submission.matchedOldHash == nil || submission.matchedOldHash != original.text("password") {
-            errors.add(FieldError("validation_invalid_old_password", "Missing or invalid old password."), at: "oldPassword")
+        } else if !password.isEmpty,
+            submission.matchedOldHash == nil || submission.matchedOldHash != original.text("password")
+        {
+            errors.add(
+                FieldError("validation_invalid_old_password", "Missing or invalid old password."),
+                at: "oldPassword"
+            )
         }
     }
 

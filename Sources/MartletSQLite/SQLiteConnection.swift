@@ -2,9 +2,9 @@ import CSQLite
 import MartletStorage
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// One connection with its prepared statements.

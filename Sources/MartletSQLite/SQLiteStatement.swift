@@ -64,7 +64,12 @@ final class SQLiteStatement: Row {
             }
         case .blob(let bytes):
             return bytes.withUnsafeBytes {
-                martlet_sqlite3_bind_blob_copy(statement, index, $0.baseAddress ?? UnsafeRawPointer(emptyText), Int32($0.count))
+                martlet_sqlite3_bind_blob_copy(
+                    statement,
+                    index,
+                    $0.baseAddress ?? UnsafeRawPointer(emptyText),
+                    Int32($0.count)
+                )
             }
         }
     }

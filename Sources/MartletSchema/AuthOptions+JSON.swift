@@ -18,7 +18,9 @@ extension AuthOptions {
         if let inner = try reader.nested("oauth2") { try oauth2.merge(inner) }
         if let inner = try reader.nested("passwordAuth") {
             passwordAuth.isEnabled = try inner.bool("enabled", passwordAuth.isEnabled)
-            if inner.members["identityFields"] != nil { passwordAuth.identityFields = try inner.strings("identityFields") }
+            if inner.members["identityFields"] != nil {
+                passwordAuth.identityFields = try inner.strings("identityFields")
+            }
         }
         if let inner = try reader.nested("mfa") {
             mfa.isEnabled = try inner.bool("enabled", mfa.isEnabled)

@@ -27,7 +27,11 @@ struct AuthOptionsValidator {
         }
         if let rule = options.authRule, !rule.isEmpty { check(rule, at: ["authRule"], &errors) }
         if let rule = options.manageRule {
-            if rule.isEmpty { errors.add(.nilOrNotEmptyRequired, at: "manageRule") } else { check(rule, at: ["manageRule"], &errors) }
+            if rule.isEmpty {
+                errors.add(.nilOrNotEmptyRequired, at: "manageRule")
+            } else {
+                check(rule, at: ["manageRule"], &errors)
+            }
         }
         validateTemplates(&errors)
         if options.passwordAuth.isEnabled { validatePassword(&errors) }
@@ -61,7 +65,8 @@ struct AuthOptionsValidator {
 
     private func validateTemplates(_ errors: inout FieldErrors) {
         let templates = [
-            (["authAlert", "emailTemplate"], options.authAlert.template), (["otp", "emailTemplate"], options.otp.template),
+            (["authAlert", "emailTemplate"], options.authAlert.template),
+            (["otp", "emailTemplate"], options.otp.template),
             (["verificationTemplate"], options.verificationTemplate),
             (["resetPasswordTemplate"], options.resetPasswordTemplate),
             (["confirmEmailChangeTemplate"], options.confirmEmailChangeTemplate),
@@ -119,7 +124,9 @@ struct AuthOptionsValidator {
             let urls = [
                 ("authURL", provider.authURL), ("tokenURL", provider.tokenURL), ("userInfoURL", provider.userInfoURL),
             ]
-            for (key, url) in urls where !url.isEmpty && !TextFormat.isURL(url) { errors.add(.notURL, at: path + [key]) }
+            for (key, url) in urls where !url.isEmpty && !TextFormat.isURL(url) {
+                errors.add(.notURL, at: path + [key])
+            }
         }
     }
 

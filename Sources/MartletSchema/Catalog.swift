@@ -26,7 +26,9 @@ package final class Catalog: Sendable {
 
     /// By id, or by name without regard to case.
     package func collection(_ idOrName: String) -> Collection? {
-        if let index = byID[idOrName] ?? byName[idOrName] ?? byName[idOrName.asciiLowercased()] { return collections[index] }
+        if let index = byID[idOrName] ?? byName[idOrName] ?? byName[idOrName.asciiLowercased()] {
+            return collections[index]
+        }
         return nil
     }
 

@@ -13,6 +13,8 @@ struct CollectionValidator {
     /// All collections, the one being checked in its new state.
     let catalog: Catalog
     let session: any ReadSession
+    /// Whether the table is there already, under the name to check.
+    var isSaved = false
     let ruleCheck: RuleCheck
 
     func validate() throws -> FieldErrors {
@@ -51,11 +53,17 @@ struct CollectionValidator {
     private func validateFlags(_ errors: inout FieldErrors) {
         guard let original else { return }
         if original.isSystem != collection.isSystem {
-            let error = FieldError("validation_collection_system_flag_change", "System collection state cannot be changed.")
+            let error = FieldError(
+                "validation_collection_system_flag_change",
+                "System collection state cannot be changed."
+            )
             errors.add(error, at: "system")
         }
         if original.typeName != collection.typeName {
-            errors.add(FieldError("validation_collection_type_change", "Collection type cannot be changed."), at: "type")
+            errors.add(
+                FieldError("validation_collection_type_change", "Collection type cannot be changed."),
+                at: "type"
+            )
         }
     }
 
@@ -87,7 +95,7 @@ struct CollectionValidator {
                 "The name must not match an existing collection id."
             )
         }
-        guard original?.name.asciiLowercased() != lowered else { return nil }
+        guard !isSaved, original?.name.asciiLowercased() != lowered else { return nil }
         let relations = try session.all(session.dialect.relationNames) { $0.text(0).asciiLowercased() }
         if relations.contains(lowered) {
             return FieldError(
@@ -182,7 +190,10 @@ struct CollectionValidator {
                 if text != nil { errors.add(.mustBeNil, at: key) }
             } else if original?.isSystem == true, original?.rules[index].text != text {
                 errors.add(
-                    FieldError("validation_collection_system_rule_change", "System collection API rule cannot be changed."),
+                    FieldError(
+                        "validation_collection_system_rule_change",
+                        "System collection API rule cannot be changed."
+                    ),
                     at: key
                 )
             } else if let text, !text.isEmpty, let reason = ruleCheck(text, collection, catalog) {
@@ -249,7 +260,8 @@ struct CollectionValidator {
     private func validateSystemIndexes(_ errors: inout FieldErrors) {
         let systemNames = Set(collection.fields.filter(\.isSystem).map(\.name))
         for text in original?.indexes ?? [] {
-            guard let old = IndexDefinition(text), old.isUnique, old.columns.contains(where: { systemNames.contains($0.name) })
+            guard let old = IndexDefinition(text), old.isUnique,
+                old.columns.contains(where: { systemNames.contains($0.name) })
             else { continue }
             let columns = old.columns.map(\.name)
             let stays = collection.indexes.contains { text in

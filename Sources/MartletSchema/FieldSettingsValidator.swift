@@ -24,7 +24,9 @@ struct FieldSettingsValidator {
                 errors.add(error, at: ["fields", String(position), name])
             } else if case .fields(let nested) = error {
                 for (inner, error) in nested {
-                    if case .error(let error) = error { errors.add(error, at: ["fields", String(position), name, inner]) }
+                    if case .error(let error) = error {
+                        errors.add(error, at: ["fields", String(position), name, inner])
+                    }
                 }
             }
         }
@@ -130,9 +132,11 @@ struct FieldSettingsValidator {
         for _ in 0..<10 {
             let sample = sampler.sample()
             let length = sample.unicodeScalars.count
-            let isValid = length >= options.minimum && length <= options.effectiveMaximum && pattern?.matches(sample) ?? true
+            let isValid =
+                length >= options.minimum && length <= options.effectiveMaximum && pattern?.matches(sample) ?? true
             if !isValid {
-                let message = "The provided autogenerate pattern could produce invalid field values, ex.: \"\(sample)\"."
+                let message =
+                    "The provided autogenerate pattern could produce invalid field values, ex.: \"\(sample)\"."
                 return errors.add(FieldError("validation_invalid_autogenerate_pattern_value", message), at: key)
             }
         }
@@ -145,7 +149,10 @@ struct FieldSettingsValidator {
         }
         if let minimum = options.minimum, let maximum = options.maximum, maximum < minimum {
             let message = "Must be greater or equal than \(NumberText.plain(minimum))."
-            errors.add(FieldError("validation_min_number_constraint", message, params: ["min": .number(minimum)]), at: "max")
+            errors.add(
+                FieldError("validation_min_number_constraint", message, params: ["min": .number(minimum)]),
+                at: "max"
+            )
         }
     }
 

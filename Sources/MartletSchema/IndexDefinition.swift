@@ -38,7 +38,9 @@ package struct IndexDefinition: Sendable, Hashable {
             guard let inner = scanner.identifier() else { return nil }
             name = inner
         }
-        guard scanner.keyword("ON"), let table = scanner.identifier(), let body = scanner.parenthesized() else { return nil }
+        guard scanner.keyword("ON"), let table = scanner.identifier(), let body = scanner.parenthesized() else {
+            return nil
+        }
         self.name = name
         self.table = table
         columns = IndexScanner.split(body).compactMap(Self.column)

@@ -80,7 +80,8 @@ enum ImportReport {
     /// Generic messages lose their capital and full stop; the collections' own keep theirs.
     private static func bare(_ error: FieldError) -> String {
         let generic: Set<String> = [
-            "validation_required", "validation_match_invalid", "validation_length_out_of_range", "validation_in_invalid",
+            "validation_required", "validation_match_invalid", "validation_length_out_of_range",
+            "validation_in_invalid",
             "validation_not_in_invalid", "validation_min_greater_equal_than_required",
             "validation_max_less_equal_than_required", "validation_empty", "validation_nil", "validation_is_domain",
             "validation_is_url", "validation_nil_or_not_empty_required",

@@ -130,12 +130,18 @@ package final class SchemaEditor {
         }
     }
 
-    private func validate(_ collection: Collection, _ original: Collection?, _ next: Catalog) throws {
+    private func validate(
+        _ collection: Collection,
+        _ original: Collection?,
+        _ next: Catalog,
+        isSaved: Bool = false
+    ) throws {
         let validator = CollectionValidator(
             collection: collection,
             original: original,
             catalog: next,
             session: session,
+            isSaved: isSaved,
             ruleCheck: ruleCheck
         )
         let errors = try validator.validate()
@@ -241,7 +247,7 @@ package final class SchemaEditor {
     func validateAll(_ imported: [(collection: Collection, original: Collection?)]) throws {
         for (collection, original) in imported {
             do {
-                try validate(collection, original, catalog)
+                try validate(collection, original, catalog, isSaved: true)
             } catch SchemaError.invalid(let errors) {
                 let text = ImportReport.text(errors)
                 throw SchemaError.importFailed(

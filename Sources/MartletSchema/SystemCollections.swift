@@ -17,7 +17,12 @@ package enum SystemCollections {
             helper(
                 "_otps",
                 [
-                    Field("password", .password(PasswordOptions(cost: 8, isRequired: true)), isSystem: true, isHidden: true),
+                    Field(
+                        "password",
+                        .password(PasswordOptions(cost: 8, isRequired: true)),
+                        isSystem: true,
+                        isHidden: true
+                    ),
                     Field("sentTo", .text(TextOptions()), isSystem: true, isHidden: true),
                 ],
                 ["CREATE INDEX `idx_otps_collectionRef_recordRef` ON `_otps` (collectionRef, recordRef)"]

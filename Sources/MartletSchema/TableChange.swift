@@ -59,7 +59,9 @@ struct TableChange {
     private func rename(_ old: Collection, _ new: Collection) throws {
         var renames: [(interim: String, name: String)] = []
         for field in new.fields {
-            guard let before = old.fields.first(where: { $0.id == field.id }), before.name != field.name else { continue }
+            guard let before = old.fields.first(where: { $0.id == field.id }), before.name != field.name else {
+                continue
+            }
             let interim = "_temp_" + RandomText.make(5) + before.name
             try explained("failed to rename column \(before.name)") {
                 try session.execute(dialect.renameColumn(before.name, to: interim, in: new.name))
@@ -69,7 +71,9 @@ struct TableChange {
         for (interim, name) in renames {
             try session.execute(dialect.renameColumn(interim, to: name, in: new.name))
         }
-        let names = Set(try session.columns(of: "SELECT * FROM \(dialect.quoted(new.name))").map { $0.name.asciiLowercased() })
+        let names = Set(
+            try session.columns(of: "SELECT * FROM \(dialect.quoted(new.name))").map { $0.name.asciiLowercased() }
+        )
         for field in new.fields where !names.contains(field.name.asciiLowercased()) {
             try session.execute(dialect.addColumn(field.name, field.column, to: new.name))
         }
@@ -128,7 +132,8 @@ struct TableChange {
                 errors.add(FieldError("validation_invalid_index_expression", text), at: "indexes", String(position))
             } catch StorageError.notUnique(let columns) {
                 let names = columns.map { "\(collection.name).\($0)" }.joined(separator: ", ")
-                let text = "Failed to create index \(index.name) - constraint failed: UNIQUE constraint failed: \(names) (2067)."
+                let text =
+                    "Failed to create index \(index.name) - constraint failed: UNIQUE constraint failed: \(names) (2067)."
                 errors.add(FieldError("validation_invalid_index_expression", text), at: "indexes", String(position))
             }
         }

@@ -81,7 +81,8 @@ package struct ViewInference {
     private func fields(_ columns: [ResultColumn], _ query: ViewQuery) throws -> [Field] {
         if query.columns.contains(where: { $0.alias == "*" || $0.expression.hasSuffix(".*") }) {
             throw ViewQueryError(
-                reason: "wildcard columns (*) are not supported - manually type the collection field names you want the "
+                reason:
+                    "wildcard columns (*) are not supported - manually type the collection field names you want the "
                     + "view query to have"
             )
         }
@@ -136,7 +137,9 @@ package struct ViewInference {
     /// A copy of the field that a plain column name refers to.
     private func reference(_ name: String, _ expression: String, _ query: ViewQuery) -> Field? {
         let parts = ViewQuery.unquoted(expression).split(separator: ".").map(String.init)
-        guard let columnName = parts.last, (1...2).contains(parts.count), let first = query.tables.first else { return nil }
+        guard let columnName = parts.last, (1...2).contains(parts.count), let first = query.tables.first else {
+            return nil
+        }
         let table = parts.count == 2 ? query.tables.first { $0.alias == parts[0] } : first
         guard let table, let collection = catalog.collection(ViewQuery.unquoted(table.expression)),
             collection.name == ViewQuery.unquoted(table.expression),

@@ -107,7 +107,9 @@ struct ViewQuery: Equatable {
         flush()
         if !open.isEmpty {
             let start = word.isEmpty ? tokens.last ?? "" : word
-            throw ViewQueryError(reason: "unbalanced parenthesis or quoted expression: \"\(start.isEmpty ? tokens.last ?? "" : start)\"")
+            throw ViewQueryError(
+                reason: "unbalanced parenthesis or quoted expression: \"\(start.isEmpty ? tokens.last ?? "" : start)\""
+            )
         }
         return tokens
     }

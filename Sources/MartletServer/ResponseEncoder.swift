@@ -1,9 +1,9 @@
 import NIOCore
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Renders response heads (RFC 9112). Not NIO's own encoder: it takes a dictionary-like header list apart for each

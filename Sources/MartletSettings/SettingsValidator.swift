@@ -129,7 +129,8 @@ package struct SettingsValidator {
             } else if !Self.isLabel(rule.label) {
                 errors.add(.invalidFormat, at: path + ["label"])
             } else if limits.rules.enumerated().contains(where: { $0 < index && Self.conflict($1, rule) }) {
-                let message = "Rate limit rule configuration with label \(rule.label) already exists or conflicts with another rule."
+                let message =
+                    "Rate limit rule configuration with label \(rule.label) already exists or conflicts with another rule."
                 let error = FieldError(
                     "validation_conflicting_rate_limit_rule",
                     message,

@@ -125,7 +125,11 @@ package final class ActivityLog: Sendable {
             if leftOut > 0 {
                 let message = "\(leftOut) more requests were answered than the log takes."
                 let data: JSONObject = ["leftOut": .number(Double(leftOut))]
-                try LogTable.insert(LogEntry(level: .warning, message: message, data: data), dataLimit: rules.dataLimit, session)
+                try LogTable.insert(
+                    LogEntry(level: .warning, message: message, data: data),
+                    dataLimit: rules.dataLimit,
+                    session
+                )
             }
         } completion: { result in
             completion(result)

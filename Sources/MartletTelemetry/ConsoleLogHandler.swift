@@ -3,9 +3,9 @@ import MartletCore
 import OrderedCollections
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Writes log lines to standard error, for a person or for a program.
@@ -34,7 +34,8 @@ package struct ConsoleLogHandler: LogHandler {
         switch format {
         case .text:
             let details = values.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-            line = "\(Timestamp.now.description.prefix(19)) \(event.level.rawValue.uppercased()) \(event.message)\(details)\n"
+            line =
+                "\(Timestamp.now.description.prefix(19)) \(event.level.rawValue.uppercased()) \(event.message)\(details)\n"
         case .json:
             var members: JSONObject = [
                 "time": .string(Timestamp.now.description), "level": .string(event.level.rawValue),

@@ -78,7 +78,8 @@ package struct RequestRecord: Sendable {
         var data: JSONObject = [
             "type": "request", "auth": .string(callerCollection),
             "execTime": .number(Double(seconds) * 1000 + Double(attoseconds) / 1e15), "method": .string(method),
-            "referer": .string(cut(referer, 2000)), "status": .number(Double(status)), "url": .string(cut(target, 3000)),
+            "referer": .string(cut(referer, 2000)), "status": .number(Double(status)),
+            "url": .string(cut(target, 3000)),
             "userAgent": .string(cut(userAgent, 2000)),
         ]
         if showsIP {

@@ -16,7 +16,9 @@ package struct LogReader {
         return collection
     }()
 
-    private static let columns = SQLFragment("`_logs`.`id`, `_logs`.`created`, `_logs`.`data`, `_logs`.`message`, `_logs`.`level`")
+    private static let columns = SQLFragment(
+        "`_logs`.`id`, `_logs`.`created`, `_logs`.`data`, `_logs`.`message`, `_logs`.`level`"
+    )
 
     private let session: any ReadSession
     private let query: CompiledQuery

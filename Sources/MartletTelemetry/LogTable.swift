@@ -13,7 +13,8 @@ package enum LogTable {
     package static func insert(_ entry: LogEntry, dataLimit: Int, _ session: any WriteSession) throws {
         var data = JSONValue.object(entry.data).sortedText
         if data.utf8.count > dataLimit { data = truncated(entry.data, dataLimit) }
-        let message = entry.message.utf8.count > messageLimit ? String(entry.message.prefix(messageLimit)) : entry.message
+        let message =
+            entry.message.utf8.count > messageLimit ? String(entry.message.prefix(messageLimit)) : entry.message
         try session.execute(
             "INSERT INTO `_logs` (`id`, `level`, `message`, `data`, `created`) VALUES (?, ?, ?, ?, ?)",
             [

@@ -1,9 +1,9 @@
 import Crypto
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// Text under AES-256-GCM in the reference server's form: base64 of a 12-byte nonce, the ciphertext and its tag.

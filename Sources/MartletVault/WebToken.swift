@@ -2,7 +2,6 @@ import Crypto
 package import MartletCore
 import OrderedCollections
 
-
 /// A signed JSON web token, HS256 only (RFC 7519, RFC 7515; which claims pass is `auth.md`, Tokens).
 package struct WebToken: Sendable {
     package let claims: JSONObject
@@ -51,7 +50,8 @@ package struct WebToken: Sendable {
     }
 
     package static func sign(_ claims: JSONObject, key: String) -> String {
-        let text = Base64URL.encode(Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8)) + "."
+        let text =
+            Base64URL.encode(Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8)) + "."
             + Base64URL.encode(Array(JSONValue.object(claims).text.utf8))
         let code = HMAC<SHA256>.authenticationCode(
             for: Array(text.utf8),

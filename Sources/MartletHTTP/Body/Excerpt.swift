@@ -23,7 +23,9 @@ struct Excerpt: Sendable {
         guard modifier.hasPrefix("excerpt("), modifier.hasSuffix(")") else { throw Problem.badRequest() }
         let arguments = modifier.dropFirst(8).dropLast().split(separator: ",", omittingEmptySubsequences: false)
             .map { $0.trimmingBlanks() }
-        guard (1...2).contains(arguments.count), let limit = Int(arguments[0]), limit > 0 else { throw Problem.badRequest() }
+        guard (1...2).contains(arguments.count), let limit = Int(arguments[0]), limit > 0 else {
+            throw Problem.badRequest()
+        }
         self.limit = limit
         hasEllipsis = arguments.count == 2 && QueryParameters.bool(arguments[1]) == true
     }

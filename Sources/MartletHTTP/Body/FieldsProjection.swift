@@ -46,7 +46,11 @@ struct FieldsProjection: Sendable {
             } else if character == ")" {
                 depth = max(depth - 1, 0)
             }
-            if character == ",", depth == 0, quote == nil { items.append("") } else { items[items.count - 1].append(character) }
+            if character == ",", depth == 0, quote == nil {
+                items.append("")
+            } else {
+                items[items.count - 1].append(character)
+            }
         }
         if depth != 0 || quote != nil { throw Problem.badRequest() }
         return items.map { $0.trimmingBlanks() }.filter { !$0.isEmpty }

@@ -6,7 +6,9 @@ import NIOCore
 enum Multipart {
     private static let partLimit = 1000
 
-    static func parts(_ body: ByteBuffer, contentType: String) throws(RequestBody.Failure) -> [(name: String, value: String)] {
+    static func parts(_ body: ByteBuffer, contentType: String) throws(RequestBody.Failure) -> [(
+        name: String, value: String
+    )] {
         guard let boundary = parameter("boundary", in: contentType), (1...70).contains(boundary.utf8.count) else {
             throw .malformed
         }
@@ -33,7 +35,9 @@ enum Multipart {
         let disposition = headers.first { $0.asciiLowercased().hasPrefix("content-disposition:") }
         guard let disposition, let name = parameter("name", in: String(disposition)) else { throw .malformed }
         if parameter("filename", in: String(disposition)) != nil { throw .upload }
-        guard let value = String(validating: bytes.dropFirst(end + separator.count), as: UTF8.self) else { throw .malformed }
+        guard let value = String(validating: bytes.dropFirst(end + separator.count), as: UTF8.self) else {
+            throw .malformed
+        }
         return (name, value)
     }
 

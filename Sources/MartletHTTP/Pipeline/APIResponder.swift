@@ -43,7 +43,9 @@ package struct APIResponder: Responder {
     }
 
     package func refusal(_ status: Int, _ head: RequestHead?) -> Response {
-        var response = Response(Problem(status == 413 ? 413 : status, status == 431 ? "Request headers too large." : nil))
+        var response = Response(
+            Problem(status == 413 ? 413 : status, status == 431 ? "Request headers too large." : nil)
+        )
         if let head { cors.apply(to: &response, head) }
         return response
     }
@@ -72,7 +74,9 @@ package struct APIResponder: Responder {
 
     /// An unclean path is sent to its clean form before it is routed.
     private static func redirect(to location: String, _ method: HTTPMethod) -> Response {
-        guard method == .GET || method == .HEAD else { return Response(307, headers: [("Location", location)], body: .bytes([])) }
+        guard method == .GET || method == .HEAD else {
+            return Response(307, headers: [("Location", location)], body: .bytes([]))
+        }
         let link = location.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("\"", with: "&#34;")
         let page = "<a href=\"\(link)\">Temporary Redirect</a>.\n\n"
         return Response(
@@ -199,7 +203,9 @@ package struct APIResponder: Responder {
         let path = "/" + target.segments.joined(separator: "/")
         var names: [String] = []
         var scope: String?
-        if !endpoint.tags.isEmpty, let collection = call.parameters.first.flatMap({ layouts.value.catalog.collection($0) }) {
+        if !endpoint.tags.isEmpty,
+            let collection = call.parameters.first.flatMap({ layouts.value.catalog.collection($0) })
+        {
             names += endpoint.tags.map { "\(collection.name):\($0)" } + endpoint.tags.map { "*:\($0)" }
             scope = "\(collection.id) \(endpoint.tags.joined(separator: ","))"
         }

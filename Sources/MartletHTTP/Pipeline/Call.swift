@@ -40,7 +40,9 @@ extension RequestHead {
             let match = headers.first { header in
                 header.name.utf8.count == name.utf8.count
                     && zip(header.name.utf8, name.utf8).allSatisfy { sent, wanted in
-                        wanted == (sent.isWordByte ? ((0x41...0x5A).contains(sent) ? sent | 0x20 : sent) : UInt8(ascii: "_"))
+                        wanted
+                            == (sent.isWordByte
+                                ? ((0x41...0x5A).contains(sent) ? sent | 0x20 : sent) : UInt8(ascii: "_"))
                     }
             }
             return match?.value

@@ -67,7 +67,9 @@ final class RateLimiter: Sendable {
         let fitting = rules.filter { $0.audience.isEmpty || $0.audience == audience }
         for name in labels.names {
             if let rule = fitting.first(where: { $0.label == name }) { return rule }
-            if let rule = fitting.first(where: { $0.label.hasSuffix("/") && (name + "/").hasPrefix($0.label) }) { return rule }
+            if let rule = fitting.first(where: { $0.label.hasSuffix("/") && (name + "/").hasPrefix($0.label) }) {
+                return rule
+            }
         }
         return nil
     }

@@ -19,7 +19,9 @@ struct Router<Endpoint: Sendable>: Sendable {
 
     private mutating func child(of index: Int, _ segment: Substring) -> Int {
         let isParameter = segment.hasPrefix("{")
-        if let existing = isParameter ? nodes[index].parameter : nodes[index].literals[String(segment)] { return existing }
+        if let existing = isParameter ? nodes[index].parameter : nodes[index].literals[String(segment)] {
+            return existing
+        }
         nodes.append(Node())
         let next = nodes.count - 1
         if isParameter { nodes[index].parameter = next } else { nodes[index].literals[String(segment)] = next }

@@ -30,7 +30,9 @@ struct Target: Sendable {
             segments.append(segment)
         }
         hasTrailingSlash = path.hasSuffix("/")
-        if hasTrailingSlash, segments.dropLast().allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) { isClean = true }
+        if hasTrailingSlash, segments.dropLast().allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) {
+            isClean = true
+        }
         redirect = isClean ? nil : Self.cleaned(path) + (mark == nil ? "" : "?\(queryText)")
         if segments == [""] { segments = [] }
         self.segments = segments

@@ -75,7 +75,9 @@ struct AuthRoutes: Sendable {
         let field: String?
 
         init(_ body: JSONObject, _ options: PasswordAuthOptions) throws {
-            let reader = JSONReader(members: JSONObject(body.map { ($0.key.asciiLowercased(), $0.value) }, uniquingKeysWith: { $1 }))
+            let reader = JSONReader(
+                members: JSONObject(body.map { ($0.key.asciiLowercased(), $0.value) }, uniquingKeysWith: { $1 })
+            )
             do {
                 identity = try reader.string("identity")
                 password = try reader.string("password")

@@ -93,7 +93,9 @@ struct BatchRoute: Sendable {
             guard case .object(let members) = value else {
                 throw Problem.badRequest("Failed to read the submitted batch data.")
             }
-            let hasObjects = ["body", "headers"].allSatisfy { members[$0]?.isNull ?? true || members[$0]?.object != nil }
+            let hasObjects = ["body", "headers"].allSatisfy {
+                members[$0]?.isNull ?? true || members[$0]?.object != nil
+            }
             let hasTexts = members["headers"]?.object?.values.allSatisfy { $0.string != nil } ?? true
             guard hasObjects, hasTexts else { throw Problem.badRequest("Failed to read the submitted batch data.") }
             let path = ["requests", String(index)]
@@ -120,11 +122,15 @@ struct BatchRoute: Sendable {
         let url = members["url"]?.string ?? ""
         // Escapes in the path are not read: an item names its collection and id as they are.
         let hasEscapes = url.prefix { $0 != "?" }.contains("%")
-        guard url.hasPrefix("/"), !hasEscapes, let target = Target(url), target.redirect == nil, !target.hasTrailingSlash else {
+        guard url.hasPrefix("/"), !hasEscapes, let target = Target(url), target.redirect == nil,
+            !target.hasTrailingSlash
+        else {
             throw Problem(400)
         }
         let path = target.segments
-        guard path.count >= 4, path[0] == "api", path[1] == "collections", path[3] == "records" else { throw Problem(400) }
+        guard path.count >= 4, path[0] == "api", path[1] == "collections", path[3] == "records" else {
+            throw Problem(400)
+        }
         let action: Item.Action
         switch (method, path.count) {
         case ("POST", 4): action = .create

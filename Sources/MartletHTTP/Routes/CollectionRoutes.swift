@@ -123,7 +123,10 @@ struct CollectionRoutes: Sendable {
             )
         case .isSystem, .isViewed: .badRequest(message)
         case .importFailed(let text):
-            .badRequest(message, data: FieldErrors("collections", FieldError("validation_collections_import_failure", text)))
+            .badRequest(
+                message,
+                data: FieldErrors("collections", FieldError("validation_collections_import_failure", text))
+            )
         }
     }
 
@@ -134,7 +137,10 @@ struct CollectionRoutes: Sendable {
         guard type.isNull || type.string != nil else { throw Problem.badRequest(unreadableType) }
         if let name = type.string, !["", "base", "auth", "view"].contains(name) {
             var errors = FieldErrors("type", .invalidValue)
-            errors.add(FieldError("validation_missing_primary_key", "Missing or invalid \"id\" PK field."), at: "fields")
+            errors.add(
+                FieldError("validation_missing_primary_key", "Missing or invalid \"id\" PK field."),
+                at: "fields"
+            )
             throw Problem.badRequest("Failed to create collection.", data: errors)
         }
         guard let collection = try? Collection(creating: body) else { throw Problem.badRequest(Self.unreadable) }
@@ -209,7 +215,8 @@ struct CollectionRoutes: Sendable {
     private func importAll(_ call: Call) async throws -> Response {
         let body = try RequestBody.object(call, orSay: "An error occurred while loading the submitted data.")
         let reader = JSONReader(members: body)
-        guard let submitted = try? reader.objects("collections"), let deletesMissing = try? reader.bool("deleteMissing") else {
+        guard let submitted = try? reader.objects("collections"), let deletesMissing = try? reader.bool("deleteMissing")
+        else {
             if body["collections"]?.isNull ?? true {
                 let errors = FieldErrors("collections", .required)
                 throw Problem.badRequest("An error occurred while validating the submitted data.", data: errors)
@@ -282,7 +289,12 @@ private struct ViewSample {
         do {
             try session.savepoint {
                 try session.execute(session.dialect.createView(collection.name, as: result.definition))
-                let plan = try ReadPlans(dialect: session.dialect).plan(layout, in: layouts, rule: nil, request: request)
+                let plan = try ReadPlans(dialect: session.dialect).plan(
+                    layout,
+                    in: layouts,
+                    rule: nil,
+                    request: request
+                )
                 bytes = try RecordReader(session, request: request).items(plan, limit: 10)
                 throw Undo()
             }

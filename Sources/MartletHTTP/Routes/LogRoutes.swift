@@ -52,7 +52,10 @@ struct LogRoutes: Sendable {
         do {
             return .json(try await storage.read { try LogReader($0, filter: filter, sort: "").stats() })
         } catch {
-            throw Problem.badRequest(filter.isEmpty ? "Failed to generate logs stats." : "Invalid filter format.", cause: "\(error)")
+            throw Problem.badRequest(
+                filter.isEmpty ? "Failed to generate logs stats." : "Invalid filter format.",
+                cause: "\(error)"
+            )
         }
     }
 

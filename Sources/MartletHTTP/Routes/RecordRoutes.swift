@@ -78,15 +78,19 @@ struct RecordRoutes: Sendable {
         if rule == nil, !call.isSuperuser { throw Problem.superusersOnly }
         let values = call.values(body: try RequestBody.object(call, orSay: nil))
         let id = call.parameters[1]
-        guard let plan = try? plans.plan(
-            layout,
-            in: layouts,
-            rule: call.isSuperuser ? nil : rule,
-            expand: ExpandTree(call.query.text("expand")),
-            request: values
-        ) else { throw Problem.notFound }
+        guard
+            let plan = try? plans.plan(
+                layout,
+                in: layouts,
+                rule: call.isSuperuser ? nil : rule,
+                expand: ExpandTree(call.query.text("expand")),
+                request: values
+            )
+        else { throw Problem.notFound }
         return read(plan) { session in
-            guard let json = try RecordReader(session, request: values).one(plan, id: id) else { throw Problem.notFound }
+            guard let json = try RecordReader(session, request: values).one(plan, id: id) else {
+                throw Problem.notFound
+            }
             return .json(json)
         }
     }

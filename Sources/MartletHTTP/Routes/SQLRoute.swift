@@ -72,7 +72,9 @@ struct SQLRoute: Sendable {
                     return result.rows.count < Self.rowLimit
                 }
                 return result
-            } completion: { continuation.resume(with: $0) }
+            } completion: {
+                continuation.resume(with: $0)
+            }
         }
     }
 }

@@ -16,7 +16,9 @@ struct FileConditions {
     init(_ head: RequestHead, _ stamp: FileStamp) {
         let seconds = stamp.modified.seconds
         func matches(_ list: String) -> Bool {
-            list.split(separator: ",").map { $0.trimmingBlanks() }.contains { $0 == "*" || $0 == stamp.entityTag || $0 == "W/" + stamp.entityTag }
+            list.split(separator: ",").map { $0.trimmingBlanks() }.contains {
+                $0 == "*" || $0 == stamp.entityTag || $0 == "W/" + stamp.entityTag
+            }
         }
         func moment(_ name: String) -> Int64? { head.header(name).flatMap { Timestamp(parsing: $0)?.seconds } }
         if let list = head.header("if-match") {

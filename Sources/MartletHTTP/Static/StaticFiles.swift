@@ -5,9 +5,9 @@ import NIOHTTP1
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Serves the public directory (`http-general.md`, Static files). Small files are kept in memory and checked against the
@@ -40,7 +40,9 @@ final class StaticFiles: Sendable {
     func response(to head: RequestHead, path: [String], hasTrailingSlash: Bool) throws -> Response {
         let parts = path.filter { !$0.isEmpty }
         // The path is decoded: a slash or a dot segment in here came in disguise.
-        let isSafe = parts.allSatisfy { $0 != ".." && $0 != "." && !$0.utf8.contains { $0 == 0x2F || $0 == 0 || $0 == 0x5C } }
+        let isSafe = parts.allSatisfy {
+            $0 != ".." && $0 != "." && !$0.utf8.contains { $0 == 0x2F || $0 == 0 || $0 == 0x5C }
+        }
         guard isSafe else { return try fallback(head) }
         let file = ([root] + parts).joined(separator: "/")
         guard let stamp = FileStamp(file) else { return try fallback(head) }
@@ -87,7 +89,12 @@ final class StaticFiles: Sendable {
         if conditions.isRefused { throw Problem(412, "Precondition failed.") }
         switch conditions.range {
         case .whole:
-            return Response(200, preset: Response.plainHeaders, headers: headers, body: try body(path, stamp, 0..<stamp.size))
+            return Response(
+                200,
+                preset: Response.plainHeaders,
+                headers: headers,
+                body: try body(path, stamp, 0..<stamp.size)
+            )
         case .part(let range):
             headers.append(("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(stamp.size)"))
             return Response(206, preset: Response.plainHeaders, headers: headers, body: try body(path, stamp, range))
@@ -138,9 +145,9 @@ struct FileStamp: Sendable, Equatable {
         guard stat(path, &info) == 0 else { return nil }
         size = Int(info.st_size)
         #if canImport(Glibc)
-        let time = info.st_mtim
+            let time = info.st_mtim
         #else
-        let time = info.st_mtimespec
+            let time = info.st_mtimespec
         #endif
         modified = Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
         isDirectory = info.st_mode & S_IFMT == S_IFDIR

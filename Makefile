@@ -1,0 +1,49 @@
+# make serve    build for release and run the server        (DATA=folder, HTTP=address)
+# make test     every test: Swift, interop with the reference server, robustness
+# make bench    the performance table, written to Benchmarks/RESULTS.md
+# make format   format all Swift code
+# make lint     what the checks of a change run first
+
+RELEASE := --scratch-path .build-release -c release
+DEBUG := --scratch-path .build-debug
+PROGRAM := .build-release/release/martlet
+DATA ?= martlet_data
+HTTP ?= 127.0.0.1:8090
+SUITE := REFERENCE_BIN=$(CURDIR)/.venv-tests/bin/pocketbase MARTLET_BIN=$(CURDIR)/$(PROGRAM)
+PYTEST := $(CURDIR)/.venv-tests/bin/pytest -q -p no:cacheprovider
+
+.PHONY: serve build test test-swift test-interop test-robustness bench format lint
+
+serve: build
+	exec $(PROGRAM) serve --dir $(DATA) --http $(HTTP)
+
+build:
+	@scripts/packages.sh build
+	swift build $(RELEASE) --product martlet
+
+test: test-swift test-interop test-robustness
+
+test-swift:
+	@scripts/packages.sh test
+	swift test $(DEBUG)
+
+test-interop: build
+	@scripts/packages.sh test
+	@scripts/python.sh
+	cd Tests/Interop && $(SUITE) $(PYTEST)
+
+test-robustness: build
+	@scripts/packages.sh test
+	@scripts/python.sh
+	cd Tests/Robustness && $(SUITE) $(PYTEST)
+
+bench: build
+	@scripts/packages.sh bench
+	@scripts/python.sh
+	cd Benchmarks && $(SUITE) ../.venv-tests/bin/python bench.py --write
+
+format:
+	swift format -i --parallel --recursive Package.swift Sources Tests
+
+lint:
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests

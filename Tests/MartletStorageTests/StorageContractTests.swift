@@ -1,0 +1,160 @@
+import MartletStorage
+import MartletTesting
+import Testing
+
+/// What everything above the seam relies on, for every engine.
+@Suite struct StorageContractTests {
+    private struct Refused: Error {}
+
+    private static func makeTable(_ storage: any Storage) async throws {
+        try await storage.exclusive { session in
+            try session.execute(session.dialect.createTable("t", columns: [("id", .primaryKey), ("n", .number)]))
+            try session.execute("CREATE UNIQUE INDEX `t_n` ON `t` (`n`)")
+        }
+    }
+
+    private static func insert(_ id: String, _ number: Int64, _ session: any WriteSession) throws {
+        try session.execute("INSERT INTO `t` (`id`, `n`) VALUES (?, ?)", [.text(id), .integer(number)])
+    }
+
+    private static func count(_ storage: any Storage) async throws -> Int64? {
+        try await storage.read { try $0.first("SELECT COUNT(*) FROM `t`") { $0.integer(0) } }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func aFailedWriteLeavesOthersAlone(kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            try await Self.makeTable(storage)
+            // All at once, so that they share commits.
+            let outcomes = await withTaskGroup(of: Bool.self) { group in
+                for number in 0..<200 {
+                    group.addTask {
+                        do {
+                            try await storage.write { session in
+                                try Self.insert("id\(number)", Int64(number), session)
+                                if number % 5 == 0 { throw Refused() }
+                            }
+                            return true
+                        } catch {
+                            return false
+                        }
+                    }
+                }
+                return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+            #expect(outcomes == 160)
+            #expect(try await Self.count(storage) == 160)
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func aUniqueViolationNamesItsColumns(kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            try await Self.makeTable(storage)
+            try await storage.write { try Self.insert("a", 1, $0) }
+            await #expect(throws: StorageError.notUnique(columns: ["n"])) {
+                try await storage.write { try Self.insert("b", 1, $0) }
+            }
+            await #expect(throws: StorageError.notUnique(columns: ["id"])) {
+                try await storage.write { try Self.insert("a", 2, $0) }
+            }
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func aSavepointUndoesItsOwnStatementsOnly(kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            try await Self.makeTable(storage)
+            try await storage.write { session in
+                try Self.insert("a", 1, session)
+                try? session.savepoint {
+                    try Self.insert("b", 2, session)
+                    throw Refused()
+                }
+                try Self.insert("c", 3, session)
+            }
+            let ids = try await storage.read { try $0.all("SELECT `id` FROM `t` ORDER BY `id`") { $0.text(0) } }
+            #expect(ids == ["a", "c"])
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func actionsRunAfterTheCommitAndOnlyThen(kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            try await Self.makeTable(storage)
+            let seen = await withCheckedContinuation { continuation in
+                storage.write(
+                    { session in
+                        try Self.insert("a", 1, session)
+                        session.afterCommit {
+                            let count = try? storage.readInline { try $0.first("SELECT COUNT(*) FROM `t`") { $0.integer(0) } }
+                            continuation.resume(returning: count ?? nil)
+                        }
+                    },
+                    completion: { _ in }
+                )
+            }
+            #expect(seen == 1)
+            try? await storage.write { session in
+                session.afterCommit { Issue.record("told of a write that was undone") }
+                throw Refused()
+            }
+        }
+    }
+
+    private static let endless = """
+        WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT COUNT(*) FROM c
+        """
+
+    @Test(arguments: StorageKind.allCases)
+    func anInlineReadStopsAtItsBudget(kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            #expect(throws: StorageError.budgetExceeded) {
+                try storage.readInline { try $0.first(Self.endless) { $0.integer(0) } }
+            }
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func aReadStopsAtTheQueryTimeout(kind: StorageKind) async throws {
+        try await kind.withStorage(queryTimeout: .milliseconds(50)) { storage in
+            await #expect(throws: StorageError.timedOut) {
+                try await storage.read { try $0.first(Self.endless) { $0.integer(0) } }
+            }
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func aReadCannotWrite(kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            try await Self.makeTable(storage)
+            await #expect(throws: StorageError.self) {
+                try await storage.read { try $0.query("DELETE FROM `t`", []) { _ in true } }
+            }
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func oneStatementIsOneStatement(kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            try await Self.makeTable(storage)
+            await #expect(throws: StorageError.self) {
+                try await storage.exclusive { try $0.execute("DELETE FROM `t`; DROP TABLE `t`") }
+            }
+            #expect(try await Self.count(storage) == 0)
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func waitingWritesFinishBeforeTheEnd(kind: StorageKind) async throws {
+        try await withTemporaryFolder { _ in
+            try await kind.withStorage { storage in
+                try await Self.makeTable(storage)
+                async let first: Void = storage.write { try Self.insert("a", 1, $0) }
+                try await first
+                await storage.close()
+                await #expect(throws: StorageError.closed) { try await storage.write { try Self.insert("b", 2, $0) } }
+            }
+        }
+    }
+}

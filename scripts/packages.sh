@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Installs the system packages that are missing: `scripts/packages.sh build`, `... test`, `... bench`.
+set -euo pipefail
+
+debian_build="libsqlite3-dev libcrypt-dev"
+debian_test="$debian_build python3-venv"
+debian_bench="$debian_test wrk"
+brew_build="sqlite libxcrypt"
+brew_test="$brew_build"
+brew_bench="$brew_test wrk"
+
+purpose=${1:-build}
+
+install_debian() {
+    local wanted="debian_$purpose" missing=""
+    for package in ${!wanted}; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    echo "Installing:$missing"
+    local sudo=""
+    [ "$(id -u)" -eq 0 ] || sudo="sudo"
+    $sudo apt-get update -q
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q --no-install-recommends $missing
+}
+
+install_brew() {
+    local wanted="brew_$purpose"
+    for package in ${!wanted}; do
+        brew list "$package" >/dev/null 2>&1 || brew install "$package"
+    done
+}
+
+if ! command -v swift >/dev/null 2>&1; then
+    echo "Martlet needs the Swift toolchain, 6.1 or later: https://www.swift.org/install" >&2
+    exit 1
+fi
+if command -v apt-get >/dev/null 2>&1; then
+    install_debian
+elif command -v brew >/dev/null 2>&1; then
+    install_brew
+else
+    echo "Neither apt-get nor Homebrew is here. Please install SQLite 3 and libxcrypt with their headers." >&2
+fi
