@@ -24,7 +24,7 @@ public struct Server: Sendable {
     public init(_ application: Application) async throws {
         self.application = application
         let settings = application.settings
-        activity = ActivityLog(storage: application.logStorage) { ActivityLog.Rules(settings.value.logs) }
+        activity = ActivityLog(storage: application.logStorage) { ActivityLog.Rules(settings.snapshot.settings.logs) }
         schedule = JobSchedule(logger: application.logger)
         BuiltInJobs(application: application).add(to: schedule)
         let logStorage = application.logStorage

@@ -31,7 +31,7 @@ struct MartletCommand: AsyncParsableCommand {
             if exitCode(for: error).isSuccess { exit(withError: error) }
             var text = fullMessage(for: error) + "\n"
             text.withUTF8 { _ = write(2, $0.baseAddress, $0.count) }
-            exit(1)
+            endProcess(1)
         }
     }
 }
@@ -43,4 +43,9 @@ struct VersionCommand: ParsableCommand {
     func run() {
         print("martlet version \(Version.current)")
     }
+}
+
+/// `exit(3)`, whose name the command type takes.
+private func endProcess(_ code: Int32) -> Never {
+    exit(code)
 }

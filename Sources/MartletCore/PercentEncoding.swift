@@ -5,7 +5,7 @@ package enum PercentEncoding {
     ///   - repairing: Whether bytes that are no UTF-8 are replaced (U+FFFD).
     /// - Returns: nil for an incomplete or malformed escape, and for bytes that are no UTF-8 unless they are replaced.
     package static func decode(
-        _ text: some StringProtocol,
+        _ text: Substring,
         plusIsBlank: Bool = false,
         repairing: Bool = false
     ) -> String? {

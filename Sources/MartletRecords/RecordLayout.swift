@@ -9,6 +9,8 @@ package final class RecordLayout: Sendable {
     package let fields: [Field]
     private let positions: [String: Int]
     package let idPosition: Int
+    /// Whether a field's values are hashed before they are stored.
+    package let hasPasswords: Bool
     let insertSQL: String
     /// Selects the fields of all records, to be narrowed by a condition.
     package let select: String
@@ -20,6 +22,7 @@ package final class RecordLayout: Sendable {
         fields = collection.fields.sorted { utf8Precedes($0.name, $1.name) }
         positions = Dictionary(fields.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         idPosition = positions["id"] ?? 0
+        hasPasswords = fields.contains { if case .password = $0.kind { true } else { false } }
         table = dialect.quoted(collection.name)
         let columns = fields.map { dialect.quoted($0.name) }.joined(separator: ", ")
         let marks = fields.map { _ in "?" }.joined(separator: ", ")
@@ -79,13 +82,13 @@ package struct Record: Sendable {
 package final class RecordLayouts: Sendable {
     package let catalog: Catalog
     private let layouts: [String: RecordLayout]
+    private let byName: [String: RecordLayout]
 
     package init(_ catalog: Catalog, dialect: any Dialect) {
         self.catalog = catalog
-        layouts = Dictionary(
-            catalog.collections.map { ($0.id, RecordLayout($0, dialect: dialect)) },
-            uniquingKeysWith: { first, _ in first }
-        )
+        let all = catalog.collections.map { RecordLayout($0, dialect: dialect) }
+        layouts = Dictionary(all.map { ($0.collection.id, $0) }, uniquingKeysWith: { first, _ in first })
+        byName = Dictionary(all.map { ($0.collection.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     package func layout(id: String) -> RecordLayout? {
@@ -93,6 +96,7 @@ package final class RecordLayouts: Sendable {
     }
 
     package func layout(_ idOrName: String) -> RecordLayout? {
-        catalog.collection(idOrName).flatMap { layouts[$0.id] }
+        if let layout = layouts[idOrName] ?? byName[idOrName] { return layout }
+        return catalog.collection(idOrName).flatMap { layouts[$0.id] }
     }
 }

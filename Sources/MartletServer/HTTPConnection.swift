@@ -108,9 +108,11 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
             headers: parsed.headers,
             remoteAddress: remoteAddress
         )
-        let limit = responder.bodyLimit(head)
         let closes = !parsed.isKeepAlive || isQuiescing
         let length = parsed.headers.first(name: "content-length").flatMap(Int.init)
+        // Most requests have no body, and the question costs a look at the routes.
+        let hasBody = length ?? 0 > 0 || parsed.headers.contains(name: "transfer-encoding")
+        let limit = hasBody ? responder.bodyLimit(head) : 0
         if let length, length > limit { return refuse(413, head, context) }
         if parsed.headers.first(name: "expect")?.lowercased() == "100-continue" {
             var buffer = context.channel.allocator.buffer(capacity: 32)

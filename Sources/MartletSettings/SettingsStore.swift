@@ -6,7 +6,16 @@ import Synchronization
 
 /// The settings in force, and their row in `_params`.
 package final class SettingsStore: Sendable {
-    private let current: Mutex<Settings>
+    /// The settings at one moment. A reference, so that looking one of them up does not copy them all.
+    package final class Snapshot: Sendable {
+        package let settings: Settings
+
+        init(_ settings: Settings) {
+            self.settings = settings
+        }
+    }
+
+    private let current: Mutex<Snapshot>
     private let seal: SealedText?
 
     package struct Unreadable: Error, CustomStringConvertible {
@@ -15,11 +24,12 @@ package final class SettingsStore: Sendable {
 
     /// - Parameter seal: The key under which the row is written, nil to write it plain.
     package init(_ settings: Settings = Settings(), seal: SealedText? = nil) {
-        current = Mutex(settings)
+        current = Mutex(Snapshot(settings))
         self.seal = seal
     }
 
-    package var value: Settings { current.withLock { $0 } }
+    package var snapshot: Snapshot { current.withLock { $0 } }
+    package var value: Settings { snapshot.settings }
 
     /// Reads the row, or writes the defaults where there is none.
     package func load(_ session: any WriteSession) throws {
@@ -29,7 +39,7 @@ package final class SettingsStore: Sendable {
         guard let stored else { return try save(Settings(), session) }
         var settings = Settings()
         try settings.merge(try members(stored))
-        let loaded = settings
+        let loaded = Snapshot(settings)
         current.withLock { $0 = loaded }
     }
 
@@ -56,6 +66,7 @@ package final class SettingsStore: Sendable {
                 [value, now, now]
             )
         }
-        session.afterCommit { self.current.withLock { $0 = settings } }
+        let saved = Snapshot(settings)
+        session.afterCommit { self.current.withLock { $0 = saved } }
     }
 }

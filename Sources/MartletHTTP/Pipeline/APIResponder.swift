@@ -59,7 +59,7 @@ package struct APIResponder: Responder {
             request: request,
             start: .now,
             created: .now,
-            address: ClientAddress.real(head, settings.value.trustedProxy)
+            address: ClientAddress.real(head, settings.snapshot.settings.trustedProxy)
         )
         guard let target else {
             return .now(finished(Response(Problem(400)), nil, arrival, problem: Problem(400), isQuiet: false))
@@ -171,7 +171,7 @@ package struct APIResponder: Responder {
 
     private func checkSuperuserAddress(_ call: Call) throws {
         guard call.isSuperuser else { return }
-        let allowed = settings.value.superuserIPs
+        let allowed = settings.snapshot.settings.superuserIPs
         if !allowed.isEmpty, !ClientAddress.isListed(call.address, in: allowed) { throw Problem.forbidden }
     }
 
@@ -196,7 +196,7 @@ package struct APIResponder: Responder {
     }
 
     private func checkRate(_ endpoint: Endpoint, _ target: Target, _ call: Call) throws {
-        let limits = settings.value.rateLimits
+        let limits = settings.snapshot.settings.rateLimits
         guard limits.isEnabled, !call.isSuperuser, !ClientAddress.isListed(call.address, in: limits.excludedIPs) else {
             return
         }

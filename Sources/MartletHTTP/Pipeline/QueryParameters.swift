@@ -11,7 +11,7 @@ struct QueryParameters: Sendable {
             items = []
             return
         }
-        items = text.split(separator: "&").compactMap(Self.pair)
+        items = text.utf8.split(separator: UInt8(ascii: "&")).compactMap { Self.pair(Substring($0)) }
     }
 
     /// A form's values, which are all read or none.
@@ -23,8 +23,10 @@ struct QueryParameters: Sendable {
 
     /// A name and its value; nil for what cannot be decoded or holds a semicolon, which once separated pairs too.
     private static func pair(_ text: Substring) -> (name: String, value: String)? {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard !text.contains(";"), let name = PercentEncoding.decode(parts[0], plusIsBlank: true, repairing: true),
+        guard !text.utf8.contains(UInt8(ascii: ";")) else { return nil }
+        let parts = text.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            .map { Substring($0) }
+        guard let name = PercentEncoding.decode(parts[0], plusIsBlank: true, repairing: true),
             let value = parts.count == 2 ? PercentEncoding.decode(parts[1], plusIsBlank: true, repairing: true) : ""
         else { return nil }
         return (name, value)

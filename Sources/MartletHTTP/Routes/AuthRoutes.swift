@@ -129,7 +129,7 @@ struct AuthRoutes: Sendable {
     }
 
     private func checkAddress(_ record: Record, _ call: Call) throws {
-        let allowed = settings.value.superuserIPs
+        let allowed = settings.snapshot.settings.superuserIPs
         guard record.collection.isSuperusers, !allowed.isEmpty else { return }
         if !ClientAddress.isListed(call.address, in: allowed) { throw Problem.forbidden }
     }

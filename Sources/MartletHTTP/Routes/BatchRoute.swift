@@ -18,7 +18,7 @@ struct BatchRoute: Sendable {
     let observers: [any RecordObserver]
 
     func register(in router: inout Router<Endpoint>) {
-        let limit: @Sendable (String?) -> Int = { _ in settings.value.batch.effectiveMaxBodySize }
+        let limit: @Sendable (String?) -> Int = { _ in settings.snapshot.settings.batch.effectiveMaxBodySize }
         router.add(.POST, "/api/batch", Endpoint.asynchronous(bodyLimit: limit, run))
     }
 
@@ -40,7 +40,7 @@ struct BatchRoute: Sendable {
     }
 
     private func run(_ call: Call) async throws -> Response {
-        let limits = settings.value.batch
+        let limits = settings.snapshot.settings.batch
         guard limits.isEnabled, limits.maxRequests > 0 else { throw Problem(403, "Batch requests are not allowed.") }
         let body = try RequestBody.object(call, orSay: "Failed to read the submitted batch data.")
         let requests = try requests(in: body, limit: limits.maxRequests)

@@ -24,9 +24,9 @@ struct RecordRoutes: Sendable {
         }
         router.add(.GET, list, Endpoint(tags: ["list"], bodyLimit: limit, self.list).projected(isEnvelope: true))
         router.add(.GET, one, Endpoint(tags: ["view"], bodyLimit: limit, self.view).projected)
-        router.add(.POST, list, Endpoint.asynchronous(tags: ["create"], bodyLimit: limit, self.create).projected)
-        router.add(.PATCH, one, Endpoint.asynchronous(tags: ["update"], bodyLimit: limit, self.update).projected)
-        router.add(.DELETE, one, Endpoint.asynchronous(tags: ["delete"], bodyLimit: limit, self.delete))
+        router.add(.POST, list, Endpoint(tags: ["create"], bodyLimit: limit, self.create).projected)
+        router.add(.PATCH, one, Endpoint(tags: ["update"], bodyLimit: limit, self.update).projected)
+        router.add(.DELETE, one, Endpoint(tags: ["delete"], bodyLimit: limit, self.delete))
     }
 
     /// 32 MiB and what the collection's fields may hold.
@@ -120,45 +120,42 @@ struct RecordRoutes: Sendable {
 
     // MARK: - Writing
 
-    private func create(_ call: Call) async throws -> Response {
+    private func create(_ call: Call) throws -> Reply {
         let layouts = layouts.value
         let layout = try writable(call, layouts)
         let body = try RequestBody.object(call, orSay: nil)
         if layout.collection.createRule == nil, !call.isSuperuser { throw Problem.superusersOnly }
-        let submission = try await submission(body, layout.collection)
         let values = call.values(body: body)
         let plan = try writePlan(call, layout, layouts, values)
-        return try await write("create") { session in
+        return submit(body, layout, updating: nil, "create") { submission, session in
             let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
             let record = try writer.create(submission, in: layout)
             return try answer(record, plan, writer)
         }
     }
 
-    private func update(_ call: Call) async throws -> Response {
+    private func update(_ call: Call) throws -> Reply {
         let layouts = layouts.value
         let layout = try writable(call, layouts)
         let body = try RequestBody.object(call, orSay: nil)
         if layout.collection.updateRule == nil, !call.isSuperuser { throw Problem.superusersOnly }
         let id = call.parameters[1]
-        var submission = try await submission(body, layout.collection)
-        submission.matchedOldHash = try await matchedOldHash(body, id, layout)
         let values = call.values(body: body)
         let plan = try writePlan(call, layout, layouts, values)
-        return try await write("update") { [submission] session in
+        return submit(body, layout, updating: id, "update") { submission, session in
             let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
             let record = try writer.update(id: id, submission, in: layout)
             return try answer(record, plan, writer)
         }
     }
 
-    private func delete(_ call: Call) async throws -> Response {
+    private func delete(_ call: Call) throws -> Reply {
         let layouts = layouts.value
         guard let layout = layouts.layout(call.parameters[0]) else { throw Problem(404, "Missing collection context.") }
         if layout.collection.isView { throw Problem.badRequest("Unsupported collection type.") }
         let values = call.values(body: try RequestBody.object(call, orSay: nil))
         let id = call.parameters[1]
-        return try await write("delete") { session in
+        return write("delete") { session in
             let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
             try writer.delete(id: id, in: layout)
             return .noContent
@@ -188,14 +185,42 @@ struct RecordRoutes: Sendable {
         return .json(try RecordReader(writer.session, request: writer.request).json(record, plan, isManaged: isManaged))
     }
 
-    private func write(
+    /// Writes from the event loop to the writer and back, without a thread in between.
+    private func write(_ action: String, _ body: @escaping @Sendable (any WriteSession) throws -> Response) -> Reply {
+        .later { complete in
+            storage.write(body) { result in
+                switch result {
+                case .success(let response): complete(response)
+                case .failure(let error): complete(Response(failure: RecordProblem.problem(error, action: action)))
+                }
+            }
+        }
+    }
+
+    /// Writes a submitted body, after its passwords are hashed where it has any.
+    private func submit(
+        _ body: JSONObject,
+        _ layout: RecordLayout,
+        updating id: String?,
         _ action: String,
-        _ body: @escaping @Sendable (any WriteSession) throws -> Response
-    ) async throws -> Response {
-        do {
-            return try await storage.write(body)
-        } catch {
-            throw RecordProblem.problem(error, action: action)
+        _ run: @escaping @Sendable (RecordWriter.Submission, any WriteSession) throws -> Response
+    ) -> Reply {
+        guard layout.hasPasswords else {
+            let submission = RecordWriter.Submission(RecordBody(body))
+            return write(action) { try run(submission, $0) }
+        }
+        return .later { complete in
+            Task {
+                do {
+                    var submission = try await submission(body, layout.collection)
+                    if let id { submission.matchedOldHash = try await matchedOldHash(body, id, layout) }
+                    let prepared = submission
+                    guard case .later(let start) = write(action, { try run(prepared, $0) }) else { return }
+                    start(complete)
+                } catch {
+                    complete(Response(failure: error))
+                }
+            }
         }
     }
 
