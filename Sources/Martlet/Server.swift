@@ -29,6 +29,12 @@ public struct Server: Sendable {
         BuiltInJobs(application: application).add(to: schedule)
         let logStorage = application.logStorage
         let logger = application.logger
+        let limiter = RateLimiter()
+        let limiterCleanup = JobSchedule.Job(
+            id: "__pbRateLimitersCleanup__",
+            expression: try CronExpression("2 * * * *")
+        ) { limiter.clean() }
+        if settings.snapshot.settings.rateLimits.isEnabled { schedule.set(limiterCleanup) }
         let parts = APIParts(
             storage: application.storage,
             logStorage: application.logStorage,
@@ -36,12 +42,14 @@ public struct Server: Sendable {
             settings: settings,
             hasher: application.hasher,
             schedule: schedule,
+            limiter: limiter,
             activity: activity,
             observers: [],
             publicDirectory: application.configuration.publicDirectory,
             hasIndexFallback: application.configuration.hasIndexFallback,
             origins: application.configuration.origins,
-            settingsDidChange: { old, new in
+            settingsDidChange: { [schedule] old, new in
+                if new.rateLimits.isEnabled { schedule.set(limiterCleanup) }
                 guard old.logs != new.logs else { return }
                 logStorage.write(
                     { session in

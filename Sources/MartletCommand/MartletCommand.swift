@@ -2,9 +2,9 @@ import ArgumentParser
 import MartletCore
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The command line. Reads what the user wants, opens the application, and hands over.

@@ -56,6 +56,25 @@ extension JSONValue {
     }
 }
 
+extension OrderedDictionary where Key == String, Value == JSONValue {
+    /// The object with its own keys in lower case.
+    package var withLoweredKeys: JSONObject {
+        JSONObject(map { ($0.key.asciiLowercased(), $0.value) }, uniquingKeysWith: { $1 })
+    }
+
+    /// The object with all keys in lower case, at every level.
+    package var withAllKeysLowered: JSONObject {
+        func lowered(_ value: JSONValue) -> JSONValue {
+            switch value {
+            case .object(let members): .object(members.withAllKeysLowered)
+            case .array(let elements): .array(elements.map(lowered))
+            default: value
+            }
+        }
+        return JSONObject(map { ($0.key.asciiLowercased(), lowered($0.value)) }, uniquingKeysWith: { $1 })
+    }
+}
+
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {

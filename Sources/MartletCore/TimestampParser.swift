@@ -74,7 +74,7 @@ private struct DateScanner {
         case .weekday: return name(Timestamp.weekdays) != nil
         case .weekdayShort: return name(Timestamp.weekdays.map { String($0.prefix(3)) }) != nil
         case .dateTimeSeparator: return take("T") || take(" ")
-        case .hourMinute: return set(\.hour, digits(2)) && take(":") && set(\.minute, digits(2))
+        case .hourMinute: return set(\.hour, digits(2) ?? digits(1)) && take(":") && set(\.minute, digits(2))
         case .time: return scan(.hourMinute) && take(":") && set(\.second, digits(2))
         case .clock: return clock()
         case .fraction: return fraction()

@@ -18,6 +18,7 @@ package struct APIParts: Sendable {
     package let settings: SettingsStore
     package let hasher: PasswordHasher
     package let schedule: JobSchedule
+    package let limiter: RateLimiter
     package let activity: ActivityLog
     package let observers: [any RecordObserver]
     package let publicDirectory: String
@@ -33,6 +34,7 @@ package struct APIParts: Sendable {
         settings: SettingsStore,
         hasher: PasswordHasher,
         schedule: JobSchedule,
+        limiter: RateLimiter,
         activity: ActivityLog,
         observers: [any RecordObserver],
         publicDirectory: String,
@@ -47,6 +49,7 @@ package struct APIParts: Sendable {
         self.settings = settings
         self.hasher = hasher
         self.schedule = schedule
+        self.limiter = limiter
         self.activity = activity
         self.observers = observers
         self.publicDirectory = publicDirectory
@@ -63,7 +66,6 @@ extension APIResponder {
         let layouts = CurrentLayouts(catalog: parts.catalog, dialect: parts.storage.dialect)
         let plans = ReadPlans(dialect: parts.storage.dialect)
         let tokens = TokenAuthority()
-        let limiter = RateLimiter()
         let records = RecordRoutes(
             storage: parts.storage,
             layouts: layouts,
@@ -80,6 +82,7 @@ extension APIResponder {
             plans: plans,
             settings: parts.settings,
             records: records,
+            limiter: parts.limiter,
             observers: parts.observers
         ).register(in: &router)
         CollectionRoutes(
@@ -111,7 +114,7 @@ extension APIResponder {
             layouts: layouts,
             tokens: tokens,
             settings: parts.settings,
-            limiter: limiter,
+            limiter: parts.limiter,
             activity: parts.activity,
             logger: parts.logger
         )

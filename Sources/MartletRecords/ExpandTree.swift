@@ -20,7 +20,11 @@ package struct ExpandTree: Sendable, Hashable {
     package init(_ text: String) {
         guard !text.isEmpty, text.utf8.count <= Self.textLimit else { return }
         for path in text.split(separator: ",").prefix(Self.pathLimit) {
-            let parts = path.split(separator: ".").map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty }
+            let trimmed = path.filter { !$0.isWhitespace }.drop { $0 == "." }
+            var parts = trimmed.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            while parts.last == "" { parts.removeLast() }
+            // A path with a gap in it leads nowhere.
+            guard !parts.contains("") else { continue }
             insert(parts.prefix(Self.depthLimit))
         }
     }

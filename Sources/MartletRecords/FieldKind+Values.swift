@@ -137,7 +137,7 @@ extension FieldKind {
     private static func point(_ value: JSONValue) -> FieldValue {
         var value = value
         if case .string(let text) = value { value = (try? JSONParser.parse(text)) ?? .null }
-        func coordinate(_ key: String) -> Double { value[key].map { $0.number ?? number($0) } ?? 0 }
+        func coordinate(_ key: String) -> Double { value[key]?.number ?? 0 }
         return .point(longitude: coordinate("lon"), latitude: coordinate("lat"))
     }
 
@@ -148,7 +148,7 @@ extension FieldKind {
         switch self {
         case .text, .editor, .email, .url, .date, .autodate, .password: return .text(row.text(column))
         case .number: return .number(row.real(column))
-        case .bool: return .bool(row.bool(column))
+        case .bool: return .bool(row.integer(column) == 1)
         case .select, .file, .relation:
             let items = Self.items(.string(row.text(column)))
             return isMultiple ? .list(items) : .text(items.last ?? "")

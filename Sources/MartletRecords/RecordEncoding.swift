@@ -157,7 +157,7 @@ enum ColumnEncoder {
             } else {
                 writer.number(row.real(column))
             }
-        case .bool: writer.bool(row.bool(column))
+        case .bool: writer.bool(row.integer(column) == 1)
         case .password: writer.raw("\"\"")
         case .select, .file, .relation:
             let text = row.utf8(column)

@@ -117,7 +117,9 @@ extension RecordWriter {
         if plain.isEmpty { return }
         guard let hash = submission.passwordHashes[field.name] else {
             // bcrypt reads 72 bytes and no more.
-            if record.collection.isAuth { throw RecordError.failed("the password is too long to be hashed") }
+            if record.collection.isAuth, !isSuperuser {
+                throw RecordError.failed("the password is too long to be hashed")
+            }
             return errors.add(FieldError("validation_invalid_value", "Invalid value."), at: field.name)
         }
         record.values[position] = .text(hash)

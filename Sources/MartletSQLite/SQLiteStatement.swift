@@ -30,7 +30,7 @@ final class SQLiteStatement: Row {
             }
         }
         guard code == SQLITE_OK else { throw StorageError(code: code, connection: database) }
-        guard let statement else { throw StorageError.failed("empty statement") }
+        guard let statement else { throw StorageError.failed("empty query") }
         if hasMore {
             sqlite3_finalize(statement)
             throw StorageError.failed("multiple statements are not supported")

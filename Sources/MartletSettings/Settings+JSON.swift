@@ -6,7 +6,7 @@ extension Settings {
     /// without regard to case.
     /// - Throws: ``InvalidFormat`` when a member has a wrong JSON type.
     package mutating func merge(_ body: JSONObject) throws(InvalidFormat) {
-        let reader = JSONReader(members: body.withLoweredKeys)
+        let reader = JSONReader(members: body.withAllKeysLowered)
         if reader.members["superuserips"] != nil { superuserIPs = try reader.strings("superuserips") }
         if let inner = try reader.nested("smtp") { try smtp.merge(inner) }
         if let inner = try reader.nested("backups") {
@@ -74,20 +74,6 @@ extension Settings {
 
 extension JSONValue {
     fileprivate static func integer(_ value: Int) -> JSONValue { .number(Double(value)) }
-}
-
-extension OrderedDictionary where Key == String, Value == JSONValue {
-    /// The object with all keys in lower case, at every level.
-    fileprivate var withLoweredKeys: JSONObject {
-        func lowered(_ value: JSONValue) -> JSONValue {
-            switch value {
-            case .object(let members): .object(members.withLoweredKeys)
-            case .array(let elements): .array(elements.map(lowered))
-            default: value
-            }
-        }
-        return JSONObject(map { ($0.key.asciiLowercased(), lowered($0.value)) }, uniquingKeysWith: { $1 })
-    }
 }
 
 extension SMTPSettings {

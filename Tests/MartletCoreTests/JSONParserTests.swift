@@ -3,13 +3,15 @@ import OrderedCollections
 import Testing
 
 @Suite struct JSONParserTests {
-    @Test(arguments: [
-        ("null", JSONValue.null), ("true", true), (" [1, 2.5,-3e2] ", [1, .number(2.5), -300]),
-        (#"{"b":1,"a":{"c":[]}}"#, ["b": 1, "a": ["c": []]]),
-        (#""\u00e9\ud83d\ude00\n\/""#, "é😀\n/"),  // A surrogate pair is one character.
-        ("9007199254740993", .number(9_007_199_254_740_992)),  // Beyond 2^53 floats have gaps.
-        ("-0", .number(-0.0)), ("1e-7", .number(1e-7)),
-    ] as [(String, JSONValue)])
+    @Test(
+        arguments: [
+            ("null", JSONValue.null), ("true", true), (" [1, 2.5,-3e2] ", [1, .number(2.5), -300]),
+            (#"{"b":1,"a":{"c":[]}}"#, ["b": 1, "a": ["c": []]]),
+            (#""\u00e9\ud83d\ude00\n\/""#, "é😀\n/"),  // A surrogate pair is one character.
+            ("9007199254740993", .number(9_007_199_254_740_992)),  // Beyond 2^53 floats have gaps.
+            ("-0", .number(-0.0)), ("1e-7", .number(1e-7)),
+        ] as [(String, JSONValue)]
+    )
     func reads(text: String, value: JSONValue) throws {
         #expect(try JSONParser.parse(text) == value)
     }
@@ -24,9 +26,12 @@ import Testing
         #expect(throws: JSONError.self) { try JSONParser.parse(text) }
     }
 
-    @Test(arguments: [
-        [0x22, 0xC3, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xFF, 0x22], [0x22, 0x00, 0x22],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x22, 0xC3, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xFF, 0x22],
+            [0x22, 0x00, 0x22],
+        ] as [[UInt8]]
+    )
     func refusesBytesThatAreNoText(bytes: [UInt8]) {
         #expect(throws: JSONError.self) { try JSONParser.parse(bytes) }
     }

@@ -1,7 +1,7 @@
 import MartletCore
 import MartletQuery
-import MartletSchema
 import MartletSQLite
+import MartletSchema
 import MartletStorage
 import MartletTesting
 import OrderedCollections
@@ -23,7 +23,8 @@ import Testing
                 [
                     ["name": "title", "type": "text"], ["name": "n", "type": "number"], ["name": "js", "type": "json"],
                     ["name": "secret", "type": "text", "hidden": true],
-                    ["name": "sel", "type": "select", "values": ["a", "b"], "maxSelect": 2], relation("tags", "tags", 5),
+                    ["name": "sel", "type": "select", "values": ["a", "b"], "maxSelect": 2],
+                    relation("tags", "tags", 5),
                     relation("parent", "posts", 1),
                 ]
             ),
@@ -38,7 +39,8 @@ import Testing
 
     @Test(arguments: [
         "title = 'x'", "title='x' && (n > 1 || n<=-2.5)", "tags.name ?= 'a'", "posts_via_parent.title ~ 'x'",
-        "js.a.b.0 != null", "sel:each = 'a' // why", "title:lower = @request.auth.id", "@collection.tags:x.name = title",
+        "js.a.b.0 != null", "sel:each = 'a' // why", "title:lower = @request.auth.id",
+        "@collection.tags:x.name = title",
         "geoDistance(n, n, 1, 2) < 5", "strftime('%Y', title) = '2024'", "@now > title", "parent.parent.tags.name = ''",
     ])
     func accepts(filter: String) {
@@ -46,7 +48,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "title", "title =", "= 'x'", "title = 'x", "title == 'x'", "title = 'x' &", "nope = 1", "()", "(title = 'x'", " ",
+        "title", "title =", "= 'x'", "title = 'x", "title == 'x'", "title = 'x' &", "nope = 1", "()", "(title = 'x'",
+        " ",
         "title = 'x' /* c */", "title.x = 1", "tags.nope = 1", "n = 1e3", "n = .5", "fn(1) = 1", "title:nope = 1",
         "@request.nope = 1", "@collection.nope.id = 1",
     ])

@@ -3,8 +3,10 @@ import Testing
 
 @Suite struct IndexDefinitionTests {
     @Test(arguments: [
-        ("create unique index if not exists main.i on [t] (\"a\" collate nocase desc, lower(b)) where a != ''",
-            "CREATE UNIQUE INDEX IF NOT EXISTS `main`.`i` ON `t` (\n  `a` COLLATE nocase DESC,\n  lower(b)\n) WHERE a != ''"),
+        (
+            "create unique index if not exists main.i on [t] (\"a\" collate nocase desc, lower(b)) where a != ''",
+            "CREATE UNIQUE INDEX IF NOT EXISTS `main`.`i` ON `t` (\n  `a` COLLATE nocase DESC,\n  lower(b)\n) WHERE a != ''"
+        ),
         ("CREATE INDEX `i` ON t (a)", "CREATE INDEX `i` ON `t` (`a`)"),
     ])
     func canonical(text: String, canonical: String) throws {
@@ -12,7 +14,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "DROP TABLE t", "CREATE INDEX", "CREATE INDEX i ON t", "CREATE INDEX i ON t ()", "CREATE INDEX i ON t (a); DROP TABLE t",
+        "", "DROP TABLE t", "CREATE INDEX", "CREATE INDEX i ON t", "CREATE INDEX i ON t ()",
+        "CREATE INDEX i ON t (a); DROP TABLE t",
         "CREATE INDEX i ON t (a) WHERE ",
     ])
     func refuses(text: String) {

@@ -87,7 +87,9 @@ import Testing
                     { session in
                         try Self.insert("a", 1, session)
                         session.afterCommit {
-                            let count = try? storage.readInline { try $0.first("SELECT COUNT(*) FROM `t`") { $0.integer(0) } }
+                            let count = try? storage.readInline {
+                                try $0.first("SELECT COUNT(*) FROM `t`") { $0.integer(0) }
+                            }
                             continuation.resume(returning: count ?? nil)
                         }
                     },

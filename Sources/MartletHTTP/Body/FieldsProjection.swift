@@ -68,7 +68,7 @@ struct FieldsProjection: Sendable {
         var excerpt: Excerpt?
         for (path, own) in paths {
             guard let first = path.first else {
-                excerpt = own ?? excerpt
+                excerpt = own
                 continue
             }
             groups[first, default: []].append((path.dropFirst(), own))

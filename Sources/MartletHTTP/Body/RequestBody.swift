@@ -44,6 +44,11 @@ enum RequestBody {
 
     /// The body of a route that has one message for everything that cannot be read.
     static func object(_ call: Call, forAnyFailureSay message: String) throws -> JSONObject {
+        if call.request.body.readableBytes == 4,
+            call.request.body.getString(at: call.request.body.readerIndex, length: 4) == "null"
+        {
+            throw Problem.badRequest(message)
+        }
         do {
             return try object(call)
         } catch {

@@ -95,7 +95,7 @@ package struct APIResponder: Responder {
     private func unrouted(_ target: Target, _ signedIn: SignedInRecord?, _ arrival: Arrival) -> Reply {
         let endpoint = Endpoint(isQuiet: true) { call in
             let head = call.request.head
-            if target.segments == ["_"], !target.hasTrailingSlash { return .now(.redirect(307, to: "/_/")) }
+            if target.segments == ["_"], !target.hasTrailingSlash { return .now(Self.redirect(to: "/_/", head.method)) }
             guard head.method == .GET || head.method == .HEAD else { throw Problem.notFound }
             return .now(
                 try files.response(to: head, path: target.segments, hasTrailingSlash: target.hasTrailingSlash)
@@ -133,6 +133,7 @@ package struct APIResponder: Responder {
     private static func token(_ head: RequestHead) -> String? {
         guard var text = head.header("authorization"), !text.isEmpty else { return nil }
         if text.utf8.count > 7, text.prefix(7).asciiLowercased() == "bearer " { text = String(text.dropFirst(7)) }
+        text = text.trimmingBlanks()
         return text.isEmpty ? nil : text
     }
 

@@ -13,7 +13,7 @@ struct CORS: Sendable {
 
     /// Adds what the answer to a request from another origin needs.
     func apply(to response: inout Response, _ head: RequestHead) {
-        guard let origin = head.header("origin"), let allowed = allowed(origin) else { return }
+        guard let origin = head.header("origin"), !origin.isEmpty, let allowed = allowed(origin) else { return }
         response.headers.append(("Access-Control-Allow-Origin", allowed))
     }
 
@@ -24,7 +24,7 @@ struct CORS: Sendable {
 
     func preflight(_ head: RequestHead) -> Response {
         var headers: [(name: String, value: String)] = [("Vary", "Origin")]
-        if let origin = head.header("origin"), let allowed = allowed(origin) {
+        if let origin = head.header("origin"), !origin.isEmpty, let allowed = allowed(origin) {
             headers += [("Vary", "Access-Control-Request-Method"), ("Vary", "Access-Control-Request-Headers")]
             headers.append(("Access-Control-Allow-Origin", allowed))
             headers.append(("Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE"))

@@ -37,6 +37,8 @@ extension RequestHead {
     /// Looks a header up by the name that rules use: lower case, `_` for what is no word character.
     var rulesHeader: @Sendable (String) -> String? {
         { name in
+            // The host is the server's, not a header that rules should look at.
+            if name == "host" { return nil }
             let match = headers.first { header in
                 header.name.utf8.count == name.utf8.count
                     && zip(header.name.utf8, name.utf8).allSatisfy { sent, wanted in

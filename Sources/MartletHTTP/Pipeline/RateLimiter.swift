@@ -3,7 +3,7 @@ import MartletSettings
 import Synchronization
 
 /// Counts requests by rule and address in fixed windows (`http-general.md`, Rate limiting).
-final class RateLimiter: Sendable {
+package final class RateLimiter: Sendable {
     private struct Key: Hashable {
         let scope: String
         let address: String
@@ -23,6 +23,8 @@ final class RateLimiter: Sendable {
     private static let windowLimit = 100_000
 
     private let state = Mutex(State())
+
+    package init() {}
 
     /// What a request may be called in a rule, and how its count is kept apart.
     struct Labels {
@@ -53,7 +55,7 @@ final class RateLimiter: Sendable {
     }
 
     /// Drops counts that nobody added to for half an hour.
-    func clean() {
+    package func clean() {
         state.withLock { Self.clean(&$0, Timestamp.now.milliseconds) }
     }
 

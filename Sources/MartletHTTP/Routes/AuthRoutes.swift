@@ -75,9 +75,7 @@ struct AuthRoutes: Sendable {
         let field: String?
 
         init(_ body: JSONObject, _ options: PasswordAuthOptions) throws {
-            let reader = JSONReader(
-                members: JSONObject(body.map { ($0.key.asciiLowercased(), $0.value) }, uniquingKeysWith: { $1 })
-            )
+            let reader = JSONReader(members: body.withLoweredKeys)
             do {
                 identity = try reader.string("identity")
                 password = try reader.string("password")
@@ -219,7 +217,7 @@ struct AuthRoutes: Sendable {
             throw Problem.badRequest("An error occurred while validating the submitted data.", data: errors)
         }
         let token = tokens.issue(.auth, for: record, duration: duration, isRefreshable: false)
-        return try await success(record, token, call, layouts)
+        return try await success(record, token, call, layouts, asOwner: true)
     }
 
     /// The answer to every sign-in (`auth.md`, Auth success response). The record is read as its owner.
@@ -227,10 +225,11 @@ struct AuthRoutes: Sendable {
         _ record: Record,
         _ token: String,
         _ call: Call,
-        _ layouts: RecordLayouts
+        _ layouts: RecordLayouts,
+        asOwner: Bool = false
     ) async throws -> Response {
         var values = call.values()
-        if !call.isSuperuser { values.auth = RequestValues.Caller(record) }
+        if asOwner || !call.isSuperuser { values.auth = RequestValues.Caller(record) }
         let expand = ExpandTree(call.query.text("expand"))
         let plan = try plans.plan(record.layout, in: layouts, rule: nil, expand: expand, request: values)
         let owner = values

@@ -15,6 +15,7 @@ struct BatchRoute: Sendable {
     let plans: ReadPlans
     let settings: SettingsStore
     let records: RecordRoutes
+    let limiter: RateLimiter
     let observers: [any RecordObserver]
 
     func register(in router: inout Router<Endpoint>) {
@@ -80,8 +81,9 @@ struct BatchRoute: Sendable {
 
     private func requests(in body: JSONObject, limit: Int) throws -> [JSONObject] {
         let message = "Invalid batch request data."
-        guard case .array(let values)? = body["requests"], !values.isEmpty else {
-            if let other = body["requests"], !other.isNull, other.array == nil {
+        let submitted = body.withLoweredKeys["requests"]
+        guard case .array(let values)? = submitted, !values.isEmpty else {
+            if let other = submitted, !other.isNull, other.array == nil {
                 throw Problem.badRequest("Failed to read the submitted batch data.")
             }
             throw Problem.badRequest(message, data: FieldErrors("requests", .required))
@@ -120,14 +122,12 @@ struct BatchRoute: Sendable {
     private func item(_ members: JSONObject, _ call: Call, _ layouts: RecordLayouts) async throws -> Item {
         let method = members["method"]?.string ?? ""
         let url = members["url"]?.string ?? ""
-        // Escapes in the path are not read: an item names its collection and id as they are.
-        let hasEscapes = url.prefix { $0 != "?" }.contains("%")
-        guard url.hasPrefix("/"), !hasEscapes, let target = Target(url), target.redirect == nil,
+        guard url.hasPrefix("/"), let target = Target(url), target.redirect == nil,
             !target.hasTrailingSlash
         else {
             throw Problem(400)
         }
-        let path = target.segments
+        let path = url.dropFirst().prefix { $0 != "?" }.split(separator: "/").map(String.init)
         guard path.count >= 4, path[0] == "api", path[1] == "collections", path[3] == "records" else {
             throw Problem(400)
         }
@@ -141,6 +141,7 @@ struct BatchRoute: Sendable {
         }
         guard let layout = layouts.layout(path[2]) else { throw Problem(404, "Missing collection context.") }
         if layout.collection.isView { throw Problem.badRequest("Unsupported collection type.") }
+        try checkRate(action, layout.collection, call)
         let body = members["body"]?.object ?? [:]
         var submission = try await records.submission(body, layout.collection)
         if case .update(let id) = action {
@@ -155,6 +156,31 @@ struct BatchRoute: Sendable {
             projection: fields.isEmpty ? nil : try FieldsProjection(fields),
             submission: submission
         )
+    }
+
+    /// Each item counts as a request of its own action.
+    private func checkRate(_ action: Item.Action, _ collection: Collection, _ call: Call) throws {
+        let limits = settings.snapshot.settings.rateLimits
+        guard limits.isEnabled, !call.isSuperuser, !ClientAddress.isListed(call.address, in: limits.excludedIPs) else {
+            return
+        }
+        let tag =
+            switch action {
+            case .create, .upsert: "create"
+            case .update: "update"
+            case .delete: "delete"
+            }
+        let labels = RateLimiter.Labels(
+            names: ["\(collection.name):\(tag)", "*:\(tag)"],
+            collectionScope: "\(collection.id) \(tag)"
+        )
+        let allowed = limiter.allows(
+            labels,
+            address: call.address,
+            isSignedIn: call.signedIn != nil,
+            settings: limits
+        )
+        if !allowed { throw Problem(429) }
     }
 
     private func values(

@@ -242,7 +242,9 @@ struct CollectionRoutes: Sendable {
 
     private func dryRun(_ call: Call) async throws -> Response {
         let body = try RequestBody.object(call, orSay: "An error occurred while loading the submitted data.")
-        let query = body["query"]?.string ?? ""
+        guard let query = try? JSONReader(members: body.withLoweredKeys).string("query") else {
+            throw Problem.badRequest("An error occurred while loading the submitted data.")
+        }
         if query.isEmpty || query.utf8.count > 5000 {
             let error: FieldError = query.isEmpty ? .required : .lengthOutOfRange(1, 5000)
             throw Problem.badRequest(

@@ -16,7 +16,8 @@ struct HealthRoute: Sendable {
 
     private func health(_ call: Call) -> Response {
         guard call.isSuperuser else { return .json(Self.guestBody) }
-        let names = settings.snapshot.settings.trustedProxy.headers + ["CF-Connecting-IP", "Fly-Client-IP", "X-Forwarded-For"]
+        let names =
+            settings.snapshot.settings.trustedProxy.headers + ["CF-Connecting-IP", "Fly-Client-IP", "X-Forwarded-For"]
         let proxyHeader = names.first { call.request.head.header($0) != nil } ?? ""
         let data: JSONValue = [
             "canBackup": true, "realIP": .string(call.address), "possibleProxyHeader": .string(proxyHeader),

@@ -24,7 +24,7 @@ struct SettingsRoutes: Sendable {
     }
 
     private func update(_ call: Call) async throws -> Response {
-        let body = SettingsForm.nested(try RequestBody.object(call, orSay: Self.unreadable))
+        let body = SettingsForm.nested(try RequestBody.object(call, forAnyFailureSay: Self.unreadable))
         let old = settings.value
         var changed = old
         do {

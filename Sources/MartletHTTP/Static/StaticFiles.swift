@@ -54,10 +54,10 @@ final class StaticFiles: Sendable {
             return try serve(index, indexStamp, head)
         }
         guard stamp.isFile else { return try fallback(head) }
+        if hasTrailingSlash { return .redirect(301, to: location) }
         if parts.last == "index.html" {
             return .redirect(301, to: String(location.dropLast("index.html".count)))
         }
-        if hasTrailingSlash { return .redirect(301, to: location) }
         return try serve(file, stamp, head)
     }
 
@@ -102,8 +102,10 @@ final class StaticFiles: Sendable {
             return Response(
                 416,
                 preset: Response.plainHeaders,
-                headers: [("Content-Range", "bytes */\(stamp.size)")],
-                body: .bytes([])
+                headers: [
+                    ("Content-Range", "bytes */\(stamp.size)"), ("Content-Type", "text/plain; charset=utf-8"),
+                ],
+                body: .bytes(Array("invalid range: failed to overlap\n".utf8))
             )
         }
     }
