@@ -12,7 +12,7 @@ HTTP ?= 127.0.0.1:8090
 SUITE := REFERENCE_BIN=$(CURDIR)/.venv-tests/bin/pocketbase MARTLET_BIN=$(CURDIR)/$(PROGRAM)
 PYTEST := $(CURDIR)/.venv-tests/bin/pytest -q -p no:cacheprovider
 
-.PHONY: serve build test test-swift test-interop test-robustness bench format lint
+.PHONY: serve build test test-swift test-interop test-docs test-robustness bench format lint
 
 serve: build
 	exec $(PROGRAM) serve --dir $(DATA) --http $(HTTP)
@@ -21,11 +21,16 @@ build:
 	@scripts/packages.sh build
 	swift build $(RELEASE) --product martlet
 
-test: test-swift test-interop test-robustness
+test: test-swift test-docs test-interop test-robustness
 
 test-swift:
 	@scripts/packages.sh test
 	swift test $(DEBUG)
+
+test-docs: build
+	@scripts/packages.sh test
+	@scripts/python.sh
+	cd Tests/Docs && $(SUITE) $(PYTEST)
 
 test-interop: build
 	@scripts/packages.sh test

@@ -29,12 +29,12 @@ public struct Server: Sendable {
         BuiltInJobs(application: application).add(to: schedule)
         let logStorage = application.logStorage
         let logger = application.logger
-        let limiter = RateLimiter()
-        let limiterCleanup = JobSchedule.Job(
-            id: "__pbRateLimitersCleanup__",
-            expression: try CronExpression("2 * * * *")
-        ) { limiter.clean() }
-        if settings.snapshot.settings.rateLimits.isEnabled { schedule.set(limiterCleanup) }
+        let limiterExpression = try CronExpression("2 * * * *")
+        let limiter = RateLimiter { [schedule] limiter in
+            // There is nothing to clean before.
+            let id = "__pbRateLimitersCleanup__"
+            schedule.set(JobSchedule.Job(id: id, expression: limiterExpression) { limiter.clean() })
+        }
         let parts = APIParts(
             storage: application.storage,
             logStorage: application.logStorage,
@@ -48,8 +48,7 @@ public struct Server: Sendable {
             publicDirectory: application.configuration.publicDirectory,
             hasIndexFallback: application.configuration.hasIndexFallback,
             origins: application.configuration.origins,
-            settingsDidChange: { [schedule] old, new in
-                if new.rateLimits.isEnabled { schedule.set(limiterCleanup) }
+            settingsDidChange: { old, new in
                 guard old.logs != new.logs else { return }
                 logStorage.write(
                     { session in

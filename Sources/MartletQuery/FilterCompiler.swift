@@ -31,6 +31,7 @@ struct FilterCompiler {
         self.source = source ?? base.collection.name
         self.request = request
         paths = PathResolver(catalog: catalog, dialect: dialect, author: author)
+        paths.unsavedAlias = source == nil ? nil : base.alias
     }
 
     // MARK: - Expressions
@@ -189,6 +190,7 @@ extension PathResolver {
     func with(author: QueryAuthor) -> PathResolver {
         var copy = PathResolver(catalog: catalog, dialect: dialect, author: author)
         copy.joins = joins
+        copy.unsavedAlias = unsavedAlias
         copy.visited = visited
         return copy
     }
@@ -222,7 +224,8 @@ extension FilterCompiler {
         let shape = request.shape(path)
         dependencies[path] = shape
         var operand: Operand = shape == .empty ? .emptyText(.request(path)) : .literal(.request(path))
-        if modifier == "lower" { operand.sql = operand.sql.wrapped { "LOWER(\($0))" } }
+        // A value that was not sent is empty text once it is lowered (probed on the reference server).
+        if modifier == "lower" { operand.sql = operand.sql.wrapped { "LOWER(COALESCE(\($0), ''))" } }
         return operand
     }
 

@@ -95,14 +95,17 @@ struct FilterParser {
     }
 
     private mutating func comparisonOperator() throws(FilterError) -> FilterOperator {
+        let sign = bytes[position..<end].prefix { "=!<>~?".utf8.contains($0) }
         let isAny = take("?")
         for kind in [
             FilterOperator.Kind.notEqual, .notLike, .greaterOrEqual, .lessOrEqual, .equal, .greater, .less, .like,
         ]
-        where take(kind.rawValue) {
+        where sign.elementsEqual((isAny ? "?" : "").utf8 + Array(kind.rawValue.utf8)) {
+            position += kind.rawValue.utf8.count
             return FilterOperator(kind: kind, isAny: isAny)
         }
-        throw .syntax
+        if sign.isEmpty { throw .syntax }
+        throw FilterError("invalid sign operator \"\(String(decoding: sign, as: UTF8.self))\"")
     }
 
     // MARK: - Operands

@@ -21,6 +21,9 @@ struct PathResolver {
     let catalog: Catalog
     let dialect: any Dialect
     let author: QueryAuthor
+    /// The table that stands for a record that is not stored yet. Nothing points to it: a rule that looks backwards from
+    /// it is not fulfilled, as on the reference server.
+    var unsavedAlias: String?
     var joins = JoinList()
     /// Tables of other collections that were joined and whose list rule counts.
     var visited: [(alias: String, collection: Collection)] = []
@@ -156,6 +159,7 @@ struct PathResolver {
             let field = part[range.upperBound...]
             throw FilterError("invalid collection reference of a back relation field \"\(field)\"")
         }
+        if table.alias == unsavedAlias { throw FilterError("nothing points to a record that is not stored yet") }
         guard !rest.isEmpty else { throw FilterError("missing property of back-relation \"\(part)\"") }
         try checkAccess(to: reference.field)
         let alias = "\(table.alias)_\(part)"

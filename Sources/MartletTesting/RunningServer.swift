@@ -4,7 +4,7 @@ import Martlet
 package import MartletCore
 
 #if canImport(FoundationNetworking)
-    package import FoundationNetworking
+    import FoundationNetworking
 #endif
 
 /// A whole application on a port that the kernel chose, for the length of a test.

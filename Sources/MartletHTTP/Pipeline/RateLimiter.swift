@@ -15,6 +15,7 @@ package final class RateLimiter: Sendable {
     }
 
     private struct State {
+        var isUsed = false
         var rules: [RateLimitRule] = []
         var windows: [Key: Window] = [:]
     }
@@ -24,7 +25,12 @@ package final class RateLimiter: Sendable {
 
     private let state = Mutex(State())
 
-    package init() {}
+    private let firstUse: @Sendable (RateLimiter) -> Void
+
+    /// - Parameter firstUse: Called when a request is counted for the first time.
+    package init(firstUse: @escaping @Sendable (RateLimiter) -> Void = { _ in }) {
+        self.firstUse = firstUse
+    }
 
     /// What a request may be called in a rule, and how its count is kept apart.
     struct Labels {
@@ -39,6 +45,11 @@ package final class RateLimiter: Sendable {
         guard let rule = Self.rule(for: labels, isSignedIn: isSignedIn, in: settings.rules) else { return true }
         let scope = (labels.collectionScope ?? rule.label) + " " + rule.audience
         let now = Timestamp.now.milliseconds
+        let isFirst = state.withLock { state in
+            defer { state.isUsed = true }
+            return !state.isUsed
+        }
+        if isFirst { firstUse(self) }
         return state.withLock { state in
             if state.rules != settings.rules {
                 state.rules = settings.rules
