@@ -30,10 +30,10 @@ public struct Server: Sendable {
         let logStorage = application.logStorage
         let logger = application.logger
         let limiterExpression = try CronExpression("2 * * * *")
+        let limiterJob = "__pbRateLimitersCleanup__"
         let limiter = RateLimiter { [schedule] limiter in
             // There is nothing to clean before.
-            let id = "__pbRateLimitersCleanup__"
-            schedule.set(JobSchedule.Job(id: id, expression: limiterExpression) { limiter.clean() })
+            schedule.set(JobSchedule.Job(id: limiterJob, expression: limiterExpression) { limiter.clean() })
         }
         let parts = APIParts(
             storage: application.storage,
@@ -48,7 +48,9 @@ public struct Server: Sendable {
             publicDirectory: application.configuration.publicDirectory,
             hasIndexFallback: application.configuration.hasIndexFallback,
             origins: application.configuration.origins,
-            settingsDidChange: { old, new in
+            settingsDidChange: { [schedule] old, new in
+                limiter.reset()
+                schedule.remove(limiterJob)
                 guard old.logs != new.logs else { return }
                 logStorage.write(
                     { session in

@@ -121,11 +121,13 @@ package final class SchemaEditor {
         } catch let error as ViewQueryError {
             let message = "Invalid query - \(error.reason)."
             var errors = FieldErrors("viewQuery", FieldError("validation_invalid_view_query", message))
-            errors.add(
-                error.hasColumns
-                    ? FieldError("validation_missing_primary_key", "Missing or invalid \"id\" PK field.") : .required,
-                at: "fields"
-            )
+            switch error.columns {
+            case .right: break
+            case .unknown: errors.add(.required, at: "fields")
+            case .withoutID:
+                let message = "Missing or invalid \"id\" PK field."
+                errors.add(FieldError("validation_missing_primary_key", message), at: "fields")
+            }
             throw SchemaError.invalid(errors)
         }
     }

@@ -39,6 +39,9 @@ package struct ViewInference {
 
     private func look(at query: String, name: String) throws -> Result {
         let trimmed = Self.trimmed(query)
+        if ViewQuery.hasSeveralStatements(trimmed) {
+            throw ViewQueryError(reason: "multiple statements are not supported")
+        }
         let parsed = try ViewQuery(trimmed)
         let source = "(\(trimmed))"
         try session.execute(session.dialect.createView(name, as: "SELECT * FROM \(source)"))
@@ -47,7 +50,7 @@ package struct ViewInference {
         guard let id = columns.first(where: { $0.name == "id" }) else {
             throw ViewQueryError(
                 reason: "missing required id column (you can use `(ROW_NUMBER() OVER()) as id` if you don't have one)",
-                hasColumns: true
+                columns: .withoutID
             )
         }
         var definition = "SELECT * FROM \(source)"
@@ -69,10 +72,10 @@ package struct ViewInference {
     private func checkSample(_ definition: String) throws {
         let ids = try session.all("SELECT id FROM (\(definition)) LIMIT 10") { $0.optionalText(0) ?? "" }
         if ids.contains("") {
-            throw ViewQueryError(reason: "the query could return records with empty or invalid ids")
+            throw ViewQueryError(reason: "the query could return records with empty or invalid ids", columns: .right)
         }
         if Set(ids).count != ids.count {
-            throw ViewQueryError(reason: "the query could return records with non-unique ids")
+            throw ViewQueryError(reason: "the query could return records with non-unique ids", columns: .right)
         }
     }
 
@@ -91,7 +94,7 @@ package struct ViewInference {
             let part = query.columns.first { $0.alias == column.name }
             let field = field(column.name, part?.expression, query)
             if let error = FieldSettingsValidator.nameError(field.name) {
-                let reason = Self.rawText(error.message)
+                let reason = Self.rawText(error)
                 throw ViewQueryError(reason: "invalid field \"\(field.name)\" (\(index)): name: \(reason)")
             }
             fields.append(field)
@@ -99,10 +102,11 @@ package struct ViewInference {
         return fields
     }
 
-    /// A sentence as it stands inside another one.
-    private static func rawText(_ message: String) -> String {
-        let text = message.hasSuffix(".") ? String(message.dropLast()) : message
-        return text.prefix(1).lowercased() + text.dropFirst() + "."
+    /// A generic message as it stands inside another one.
+    private static func rawText(_ error: FieldError) -> String {
+        if error.code == "validation_found_via" { return error.message }
+        let text = error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message
+        return text.prefix(1).lowercased() + text.dropFirst()
     }
 
     private func field(_ name: String, _ expression: String?, _ query: ViewQuery) -> Field {

@@ -3,8 +3,10 @@ import MartletCore
 /// Why a view's query is refused.
 package struct ViewQueryError: Error, Equatable {
     package let reason: String
-    /// Whether the query has columns, only not the right ones.
-    var hasColumns = false
+    /// What is known of the query's columns.
+    var columns = Columns.unknown
+
+    enum Columns: Sendable { case unknown, withoutID, right }
 }
 
 /// What a `SELECT` names: its columns and its tables (`collections.md`, View collections).
@@ -112,6 +114,21 @@ struct ViewQuery: Equatable {
             )
         }
         return tokens
+    }
+
+    /// Whether a semicolon stands outside of quotes and comments.
+    static func hasSeveralStatements(_ text: String) -> Bool {
+        var quote: Character?
+        for character in withoutComments(text) {
+            if let open = quote {
+                if character == open { quote = nil }
+            } else if "`\"'".contains(character) {
+                quote = character
+            } else if character == ";" {
+                return true
+            }
+        }
+        return false
     }
 
     private static func closing(_ character: Character) -> Character? {

@@ -1,4 +1,5 @@
 import os
+import re
 import sys
 
 import pytest
@@ -7,6 +8,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 from cases import Fresh                                      # noqa: E402
 from compare import COUNT, Pair                              # noqa: E402
 from fixtures import build                                   # noqa: E402
+from known import KNOWN, OPEN                                # noqa: E402
 from servers import MARTLET_BIN, REFERENCE_BIN, Server       # noqa: E402
 
 
@@ -31,6 +33,17 @@ def fresh_module(pair):
     maker = Fresh(pair)
     yield maker
     maker.clean()
+
+
+def pytest_collection_modifyitems(items):
+    if MARTLET_BIN == REFERENCE_BIN:
+        return
+    reasons = KNOWN + [(pattern, "open: differs in a corner") for pattern in OPEN]
+    for item in items:
+        for pattern, reason in reasons:
+            if re.search(pattern, item.nodeid):
+                item.add_marker(pytest.mark.xfail(reason=reason, strict=False))
+                break
 
 
 def pytest_terminal_summary(terminalreporter):

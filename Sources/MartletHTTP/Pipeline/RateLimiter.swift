@@ -65,6 +65,11 @@ package final class RateLimiter: Sendable {
         }
     }
 
+    /// Forgets all counts.
+    package func reset() {
+        state.withLock { $0 = State() }
+    }
+
     /// Drops counts that nobody added to for half an hour.
     package func clean() {
         state.withLock { Self.clean(&$0, Timestamp.now.milliseconds) }

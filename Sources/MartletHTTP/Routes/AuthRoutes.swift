@@ -217,7 +217,7 @@ struct AuthRoutes: Sendable {
             throw Problem.badRequest("An error occurred while validating the submitted data.", data: errors)
         }
         let token = tokens.issue(.auth, for: record, duration: duration, isRefreshable: false)
-        return try await success(record, token, call, layouts, asOwner: true)
+        return try await success(record, token, call, layouts)
     }
 
     /// The answer to every sign-in (`auth.md`, Auth success response). The record is read as its owner.
@@ -225,11 +225,10 @@ struct AuthRoutes: Sendable {
         _ record: Record,
         _ token: String,
         _ call: Call,
-        _ layouts: RecordLayouts,
-        asOwner: Bool = false
+        _ layouts: RecordLayouts
     ) async throws -> Response {
         var values = call.values()
-        if asOwner || !call.isSuperuser { values.auth = RequestValues.Caller(record) }
+        values.auth = RequestValues.Caller(record)
         let expand = ExpandTree(call.query.text("expand"))
         let plan = try plans.plan(record.layout, in: layouts, rule: nil, expand: expand, request: values)
         let owner = values
