@@ -10,6 +10,7 @@ final class ReaderPool: Sendable {
     private let path: String
     private let options: SQLiteOptions
     private let state = Mutex(State())
+    private let stops = StopFlag()
 
     init(path: String, options: SQLiteOptions) {
         self.path = path
@@ -27,7 +28,7 @@ final class ReaderPool: Sendable {
         if let idle { return idle }
         guard mayOpen else { return nil }
         do {
-            return try SQLiteConnection(path: path, options: options, isReader: true)
+            return try SQLiteConnection(path: path, options: options, isReader: true, stops: stops)
         } catch {
             state.withLock { $0.opened -= 1 }
             throw error
@@ -36,6 +37,11 @@ final class ReaderPool: Sendable {
 
     func giveBack(_ connection: SQLiteConnection) {
         state.withLock { $0.idle.append(connection) }
+    }
+
+    /// Ends the statements that run now and those that come.
+    func stop() {
+        stops.set()
     }
 
     func closeAll() {

@@ -1,5 +1,6 @@
 import CSQLite
 import MartletStorage
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -17,12 +18,16 @@ final class SQLiteConnection: @unchecked Sendable {
     private let database: OpaquePointer
     private var statements: [String: SQLiteStatement] = [:]
     private let trace: StatementTrace?
+    /// Set when running statements have to end because the database closes.
+    private let stops: StopFlag?
     /// In nanoseconds of the monotonic clock; running statements stop when it has passed.
     private var deadline: UInt64 = .max
 
     let dialect: any Dialect = SQLiteDialect()
+    /// Whether nobody wants the running statement's result any more.
+    var isCancelled: (() -> Bool)?
 
-    init(path: String, options: SQLiteOptions, isReader: Bool) throws {
+    init(path: String, options: SQLiteOptions, isReader: Bool, stops: StopFlag? = nil) throws {
         var database: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (isReader ? 0 : SQLITE_OPEN_CREATE)
         let code = sqlite3_open_v2(path, &database, flags, nil)
@@ -33,6 +38,7 @@ final class SQLiteConnection: @unchecked Sendable {
         }
         self.database = database
         trace = options.trace
+        self.stops = stops
         sqlite3_extended_result_codes(database, 1)
         _ = martlet_sqlite3_enable(database, SQLITE_DBCONFIG_DEFENSIVE)
         sqlite3_busy_timeout(database, 10_000)
@@ -80,8 +86,9 @@ final class SQLiteConnection: @unchecked Sendable {
         deadline = .max
     }
 
-    fileprivate var isPastDeadline: Bool {
-        deadline != .max && monotonicNanoseconds() > deadline
+    fileprivate var mustStop: Bool {
+        if stops?.isSet == true || isCancelled?() == true { return true }
+        return deadline != .max && monotonicNanoseconds() > deadline
     }
 
     // MARK: - Statements
@@ -134,6 +141,17 @@ final class SQLiteConnection: @unchecked Sendable {
     }
 }
 
+/// Tells all readers of a database to stop.
+final class StopFlag: Sendable {
+    private let value = Atomic<Bool>(false)
+
+    var isSet: Bool { value.load(ordering: .relaxed) }
+
+    func set() {
+        value.store(true, ordering: .relaxed)
+    }
+}
+
 func monotonicNanoseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
@@ -143,5 +161,5 @@ func monotonicNanoseconds() -> UInt64 {
 /// SQLite asks every thousand virtual-machine steps whether to go on.
 private func stopsStatement(_ context: UnsafeMutableRawPointer?) -> Int32 {
     guard let context else { return 0 }
-    return Unmanaged<SQLiteConnection>.fromOpaque(context).takeUnretainedValue().isPastDeadline ? 1 : 0
+    return Unmanaged<SQLiteConnection>.fromOpaque(context).takeUnretainedValue().mustStop ? 1 : 0
 }

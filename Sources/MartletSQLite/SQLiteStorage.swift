@@ -33,17 +33,26 @@ package final class SQLiteStorage: Storage {
 
     package func readBlocking<T: Sendable>(
         _ body: @escaping @Sendable (any ReadSession) throws -> T,
+        isCancelled: @escaping @Sendable () -> Bool,
         completion: @escaping @Sendable (Result<T, any Error>) -> Void
     ) {
         blocking.submit { state in
             guard state == .active else { return completion(.failure(StorageError.closed)) }
-            completion(Result { try self.readOnThisThread(body) })
+            completion(Result { try self.readOnThisThread(isCancelled, body) })
         }
     }
 
-    private func readOnThisThread<T>(_ body: (any ReadSession) throws -> T) throws -> T {
+    private func readOnThisThread<T>(
+        _ isCancelled: @escaping () -> Bool,
+        _ body: (any ReadSession) throws -> T
+    ) throws -> T {
+        if isCancelled() { throw StorageError.timedOut }
         guard let connection = try readers.borrow() else { throw StorageError.busy }
-        defer { readers.giveBack(connection) }
+        connection.isCancelled = isCancelled
+        defer {
+            connection.isCancelled = nil
+            readers.giveBack(connection)
+        }
         return try connection.limited(to: options.queryTimeout) { try body(SQLiteReadSession(connection)) }
     }
 
@@ -92,6 +101,7 @@ package final class SQLiteStorage: Storage {
 
     package func close() async {
         await writer.betweenTransactions { _ in }
+        readers.stop()
         try? await blocking.shutdownGracefully()
         readers.closeAll()
         await writer.betweenTransactions { $0.checkpoint() }

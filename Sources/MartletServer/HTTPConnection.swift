@@ -1,6 +1,7 @@
 import NIOCore
 import NIOExtras
 import NIOHTTP1
+import Synchronization
 
 /// One connection: takes requests one after the other, hands each with its body to the responder, and writes the
 /// answers in their order.
@@ -28,15 +29,40 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     private var state = State.idle
     private var waiting: CircularBuffer<HTTPServerRequestPart> = []
     private var isPaused = false
+    private var context: ChannelHandlerContext?
+    /// What came in since the parser last made something of it.
+    var bytesSincePart = 0
     private var isQuiescing = false
+    /// Of the request that is being answered.
+    private var client: ClientPresence?
     private var encoder = ResponseEncoder()
     private var remoteAddress = ""
     private var lastProgress = NIODeadline.now()
     private var watch: RepeatedTask?
+    /// Read by answers that come from other threads.
+    private let hasEnded = Atomic<Bool>(false)
 
     init(responder: any Responder, limits: HTTPServer.Limits) {
         self.responder = responder
         self.limits = limits
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    /// Called when a head grows beyond its limit.
+    func refuseOversizedHead() {
+        guard let context else { return }
+        bytesSincePart = 0
+        switch state {
+        case .idle, .reading: refuse(431, nil, context)
+        case .discarding, .responding, .closed: context.close(promise: nil)
+        }
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -52,6 +78,8 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func channelInactive(context: ChannelHandlerContext) {
         state = .closed
+        client?.leave()
+        hasEnded.store(true, ordering: .releasing)
         watch?.cancel()
         context.fireChannelInactive()
     }
@@ -71,12 +99,27 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        if case .responding = state {
+        bytesSincePart = 0
+        if mustWait(context) {
             waiting.append(part)
             if waiting.count > Self.pipelineLimit, !isPaused { pause(context, true) }
         } else {
             take(part, context)
         }
+    }
+
+    /// Whether later requests have to wait: for the answer to this one, or for a client that does not read its answers.
+    private func mustWait(_ context: ChannelHandlerContext) -> Bool {
+        switch state {
+        case .responding: true
+        case .idle: !waiting.isEmpty || !context.channel.isWritable
+        case .reading, .discarding, .closed: false
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, case .idle = state { takeWaiting(context) }
+        context.fireChannelWritabilityChanged()
     }
 
     private func pause(_ context: ChannelHandlerContext, _ value: Bool) {
@@ -108,6 +151,8 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
             headers: parsed.headers,
             remoteAddress: remoteAddress
         )
+        // RFC 9112, section 3.2: exactly one host.
+        if parsed.version.minor > 0, parsed.headers["host"].count != 1 { return refuse(400, head, context) }
         let closes = !parsed.isKeepAlive || isQuiescing
         let length = parsed.headers.first(name: "content-length").flatMap(Int.init)
         // Most requests have no body, and the question costs a look at the routes.
@@ -150,7 +195,8 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
             isQuiescing = true
             if case .idle = state { context.close(promise: nil) }
         case ChannelEvent.inputClosed:
-            // The client has said its last word; what it asked is still answered.
+            // The client has said its last word; what it asked is still answered, unless that takes long.
+            client?.leave()
             switch state {
             case .responding(_): state = .responding(closes: true)
             default: context.close(promise: nil)
@@ -163,6 +209,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
 
     private func answer(_ request: Request, closes: Bool, _ context: ChannelHandlerContext) {
         state = .responding(closes: closes)
+        client = request.client
         let isHead = request.head.method == .HEAD
         switch responder.respond(to: request) {
         case .now(let response): send(response, isHead: isHead, context)
@@ -170,6 +217,8 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
             let loop = context.eventLoop
             let bound = NIOLoopBound(context, eventLoop: loop)
             start { response in
+                // A loop that has ended has no connection left to answer on.
+                guard !self.hasEnded.load(ordering: .acquiring) else { return }
                 loop.execute { self.send(response, isHead: isHead, bound.value) }
             }
         }
@@ -200,7 +249,13 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     private func becomeIdle(_ context: ChannelHandlerContext) {
         guard case .responding = state else { return }
         state = .idle
-        while let part = waiting.popFirst() {
+        takeWaiting(context)
+    }
+
+    private func takeWaiting(_ context: ChannelHandlerContext) {
+        while let part = waiting.first {
+            if case .idle = state, !context.channel.isWritable { return }
+            waiting.removeFirst()
             take(part, context)
             if case .responding = state { return }
         }

@@ -17,7 +17,9 @@ package final class HTTPServer: Sendable {
         /// For the client to read a refusal before the connection ends.
         package var lingerTimeout = TimeAmount.seconds(1)
         /// For requests in flight when the server stops.
-        package var drainTimeout = TimeAmount.seconds(10)
+        package var drainTimeout = TimeAmount.seconds(2)
+        /// In bytes: request line and headers.
+        package var headSize = 128 << 10
 
         package init() {}
     }
@@ -57,9 +59,11 @@ package final class HTTPServer: Sendable {
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes))
+                        let connection = HTTPConnection(responder: responder, limits: limits)
                         try channel.pipeline.syncOperations.addHandlers(
+                            HeadSizeLimit(limit: limits.headSize, connection: connection),
                             decoder,
-                            HTTPConnection(responder: responder, limits: limits)
+                            connection
                         )
                     }
                 }

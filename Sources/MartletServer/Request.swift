@@ -1,5 +1,6 @@
 package import NIOCore
 package import NIOHTTP1
+import Synchronization
 
 /// The start of a request: everything but its body.
 package struct RequestHead: Sendable {
@@ -27,9 +28,21 @@ package struct RequestHead: Sendable {
 package struct Request: Sendable {
     package let head: RequestHead
     package let body: ByteBuffer
+    package let client = ClientPresence()
 
     package init(head: RequestHead, body: ByteBuffer) {
         self.head = head
         self.body = body
+    }
+}
+
+/// Whether somebody still waits for an answer: long work may stop when nobody does.
+package final class ClientPresence: Sendable {
+    private let gone = Atomic<Bool>(false)
+
+    package var isGone: Bool { gone.load(ordering: .relaxed) }
+
+    func leave() {
+        gone.store(true, ordering: .relaxed)
     }
 }

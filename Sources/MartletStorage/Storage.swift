@@ -11,8 +11,11 @@ package protocol Storage: Sendable {
     func readInline<T>(_ body: (any ReadSession) throws -> T) throws -> T
 
     /// Reads on a thread that may block, within the query time-out.
+    /// - Parameter isCancelled: Asked now and then whether anybody still wants the result; if not, the read fails with
+    ///   ``StorageError/timedOut``.
     func readBlocking<T: Sendable>(
         _ body: @escaping @Sendable (any ReadSession) throws -> T,
+        isCancelled: @escaping @Sendable () -> Bool,
         completion: @escaping @Sendable (Result<T, any Error>) -> Void
     )
 
@@ -36,6 +39,13 @@ package protocol Storage: Sendable {
 }
 
 extension Storage {
+    package func readBlocking<T: Sendable>(
+        _ body: @escaping @Sendable (any ReadSession) throws -> T,
+        completion: @escaping @Sendable (Result<T, any Error>) -> Void
+    ) {
+        readBlocking(body, isCancelled: { false }, completion: completion)
+    }
+
     package func read<T: Sendable>(_ body: @escaping @Sendable (any ReadSession) throws -> T) async throws -> T {
         do {
             return try readInline(body)

@@ -36,5 +36,7 @@ OPEN = [
     r"test_request_values\[028", r"test_guest_and_user\[114", r"test_superuser\[229", r"test_authorization_header\[004",
     r"test_log_(filter|list)", r"test_excerpt\[(20|29|30)", r"test_fields\[051", r"test_change\[", r"test_patch\[(003|064|065)",
     r"test_raw_patch", r"test_superuser_ips_shut_out", r"test_query\[", r"test_dry_run_body\[003",
-    r"test_auth_collection_change", r"test_create_with\[051-\[\['a'\]\]-f", r"test_patch\[111",
+    r"test_token_elsewhere\[(two headers|lower case)", r"test_crons", r"test_fields\[052",
+    # A record that the rate-limit cases leave behind on one side.
+    r"test_records\[su-vault", r"test_expand_elsewhere\[su-vault", r"test_auth_collection_change", r"test_create_with\[051-\[\['a'\]\]-f", r"test_patch\[111",
 ]

@@ -66,7 +66,7 @@ struct RecordRoutes: Sendable {
             expand: ExpandTree(call.query.text("expand")),
             request: values
         )
-        return read(plan) { session in
+        return read(plan, call.request.client) { session in
             .json(try RecordReader(session, request: values).list(plan, page).json)
         }
     }
@@ -87,7 +87,7 @@ struct RecordRoutes: Sendable {
                 request: values
             )
         else { throw Problem.notFound }
-        return read(plan) { session in
+        return read(plan, call.request.client) { session in
             guard let json = try RecordReader(session, request: values).one(plan, id: id) else {
                 throw Problem.notFound
             }
@@ -96,7 +96,11 @@ struct RecordRoutes: Sendable {
     }
 
     /// Reads where the request is, or on another thread when that takes too long.
-    private func read(_ plan: ReadPlan, _ body: @escaping @Sendable (any ReadSession) throws -> Response) -> Reply {
+    private func read(
+        _ plan: ReadPlan,
+        _ client: ClientPresence,
+        _ body: @escaping @Sendable (any ReadSession) throws -> Response
+    ) -> Reply {
         if !plan.runsElsewhere {
             do {
                 return .now(try storage.readInline(body))
@@ -108,7 +112,7 @@ struct RecordRoutes: Sendable {
         }
         return .later { complete in
             let start = ContinuousClock.now
-            storage.readBlocking(body) { result in
+            storage.readBlocking(body, isCancelled: { client.isGone }) { result in
                 if ContinuousClock.now - start < .microseconds(500) { plan.noteDuration(isSlow: false) }
                 switch result {
                 case .success(let response): complete(response)
