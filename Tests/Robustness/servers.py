@@ -4,6 +4,7 @@ The program is MARTLET_BIN, or the release build of this project. The reference 
 both take `serve --dir DIR --http 127.0.0.1:PORT` and `superuser upsert EMAIL PASSWORD --dir DIR`.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -245,7 +246,8 @@ class Server:
             try:
                 sock.sendall(payload)
                 if finish:
-                    sock.shutdown(socket.SHUT_WR)
+                    with contextlib.suppress(OSError):                 # the server may have hung up already
+                        sock.shutdown(socket.SHUT_WR)
             except ConnectionError:
                 pass  # It may answer and close before we have sent everything.
             stream, got = sock.makefile("rb"), []
