@@ -32,3 +32,8 @@ let package = Package(
         ),
     ]
 )
+
+for target in package.targets where target.type != .system && target.name != "Layers" {
+    target.swiftSettings = ["ExistentialAny", "MemberImportVisibility", "InternalImportsByDefault"]
+        .map { .enableUpcomingFeature($0) }
+}
