@@ -153,7 +153,9 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletCoreTests",
-            dependencies: ["MartletCore", .product(name: "OrderedCollections", package: "swift-collections")]
+            dependencies: [
+                "MartletCore", "MartletTesting", .product(name: "OrderedCollections", package: "swift-collections"),
+            ]
         ),
         .testTarget(name: "MartletPatternTests", dependencies: ["MartletPattern"]),
         .testTarget(name: "MartletStorageTests", dependencies: ["MartletStorage", "MartletTesting"]),

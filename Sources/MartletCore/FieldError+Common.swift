@@ -35,14 +35,6 @@ extension FieldError {
         )
     }
 
-    package static func tooShort(_ minimum: Int) -> FieldError {
-        FieldError(
-            "validation_length_too_short",
-            "The length must be no less than \(minimum).",
-            params: ["min": .number(Double(minimum)), "max": 0]
-        )
-    }
-
     package static func lengthInvalid(_ length: Int) -> FieldError {
         FieldError(
             "validation_length_invalid",

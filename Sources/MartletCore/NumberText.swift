@@ -14,16 +14,8 @@ package enum NumberText {
         Decimal(value).plain
     }
 
-    /// The form of numbers that SQLite keeps for a JSON column: a two-digit exponent when it is below -4 or above 20
-    /// for the shortest form, as the reference server prints them (`collections.md`: `1e-05`, `1.2345675e+06`).
-    package static func general(_ value: Double) -> String {
-        let decimal = Decimal(value)
-        let exponent = decimal.point - 1
-        if value == 0 || (exponent >= -4 && exponent < 21) { return decimal.plain }
-        return decimal.scientific(exponentWidth: 2)
-    }
-
-    /// Like ``general(_:)`` with the threshold of SQLite's own text: an exponent above 5 is written as one.
+    /// The form in which the reference server prints a number read back from a JSON column: a two-digit exponent when it
+    /// is below -4 or above 5 (`1e-05`, `1.2345675e+06`).
     package static func storedJSON(_ value: Double) -> String {
         let decimal = Decimal(value)
         let exponent = decimal.point - 1

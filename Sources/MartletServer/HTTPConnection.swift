@@ -189,6 +189,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
+    // `Any` is NIO's: handlers of other packages send events of their own types.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent:

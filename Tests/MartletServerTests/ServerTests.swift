@@ -70,6 +70,27 @@ import Testing
         }
     }
 
+    @Test func aPasswordAloneIsNotEnoughWhereTwoFactorsAreAsked() async throws {
+        try await RunningServer.run { server in
+            let password = "12345678"
+            let user: JSONValue = [
+                "email": "ann@example.com", "password": .string(password), "passwordConfirm": .string(password),
+            ]
+            #expect(try await server.send("POST", "/api/collections/users/records", body: user).status == 200)
+            let options: JSONValue = ["otp": ["enabled": true], "mfa": ["enabled": true]]
+            #expect(try await server.send("PATCH", "/api/collections/users", body: options).status == 200)
+            let answer = try await server.send(
+                "POST",
+                "/api/collections/users/auth-with-password",
+                body: ["identity": "ann@example.com", "password": .string(password)],
+                token: nil
+            )
+            #expect(answer.status == 401)
+            #expect(answer.json["mfaId"]?.string?.isEmpty == false)
+            #expect(answer.json["token"] == nil)
+        }
+    }
+
     @Test func secretsStayInside() async throws {
         try await RunningServer.run { server in
             let settings: JSONValue = ["smtp": ["password": "canary-1"], "s3": ["secret": "canary-2"]]

@@ -197,10 +197,14 @@ package struct APIResponder: Responder {
     }
 
     private func checkRate(_ endpoint: Endpoint, _ target: Target, _ call: Call) throws {
-        let limits = settings.snapshot.settings.rateLimits
-        guard limits.isEnabled, !call.isSuperuser, !ClientAddress.isListed(call.address, in: limits.excludedIPs) else {
-            return
-        }
+        try limiter.admit(
+            call,
+            as: labels(endpoint, target, call),
+            settings: settings.snapshot.settings.rateLimits
+        )
+    }
+
+    private func labels(_ endpoint: Endpoint, _ target: Target, _ call: Call) -> RateLimiter.Labels {
         let path = "/" + target.segments.joined(separator: "/")
         var names: [String] = []
         var scope: String?
@@ -211,14 +215,7 @@ package struct APIResponder: Responder {
             scope = "\(collection.id) \(endpoint.tags.joined(separator: ","))"
         }
         names += ["\(call.request.head.method.rawValue) \(path)", path]
-        let labels = RateLimiter.Labels(names: names, collectionScope: scope)
-        let allowed = limiter.allows(
-            labels,
-            address: call.address,
-            isSignedIn: call.signedIn != nil,
-            settings: limits
-        )
-        if !allowed { throw Problem(429) }
+        return RateLimiter.Labels(names: names, collectionScope: scope)
     }
 
     // MARK: - On the way out

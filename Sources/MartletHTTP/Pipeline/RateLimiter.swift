@@ -65,6 +65,17 @@ package final class RateLimiter: Sendable {
         }
     }
 
+    /// Counts a call, unless nobody limits it.
+    /// - Throws: a 429.
+    func admit(_ call: Call, as labels: @autoclosure () -> Labels, settings: RateLimitSettings) throws {
+        guard settings.isEnabled, !call.isSuperuser, !ClientAddress.isListed(call.address, in: settings.excludedIPs)
+        else { return }
+        let isSignedIn = call.signedIn != nil
+        guard allows(labels(), address: call.address, isSignedIn: isSignedIn, settings: settings) else {
+            throw Problem(429)
+        }
+    }
+
     /// Forgets all counts.
     package func reset() {
         state.withLock { $0 = State() }

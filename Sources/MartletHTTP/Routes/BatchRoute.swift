@@ -160,10 +160,6 @@ struct BatchRoute: Sendable {
 
     /// Each item counts as a request of its own action.
     private func checkRate(_ action: Item.Action, _ collection: Collection, _ call: Call) throws {
-        let limits = settings.snapshot.settings.rateLimits
-        guard limits.isEnabled, !call.isSuperuser, !ClientAddress.isListed(call.address, in: limits.excludedIPs) else {
-            return
-        }
         let tag =
             switch action {
             case .create, .upsert: "create"
@@ -174,13 +170,7 @@ struct BatchRoute: Sendable {
             names: ["\(collection.name):\(tag)", "*:\(tag)"],
             collectionScope: "\(collection.id) \(tag)"
         )
-        let allowed = limiter.allows(
-            labels,
-            address: call.address,
-            isSignedIn: call.signedIn != nil,
-            settings: limits
-        )
-        if !allowed { throw Problem(429) }
+        try limiter.admit(call, as: labels, settings: settings.snapshot.settings.rateLimits)
     }
 
     private func values(

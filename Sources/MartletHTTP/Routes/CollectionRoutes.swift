@@ -152,7 +152,7 @@ struct CollectionRoutes: Sendable {
         let id = try find(call).id
         let body = try RequestBody.object(call, forAnyFailureSay: Self.unreadable)
         let message = "Failed to update collection."
-        let (old, new) = try await change(message) { editor, session in
+        let updated = try await change(message) { editor, session in
             guard let original = editor.catalog.collection(id: id) else { throw Problem.notFound }
             if let wanted = body["id"]?.string, !wanted.isEmpty, wanted != id { throw Problem.notFound }
             var changed = original
@@ -167,10 +167,9 @@ struct CollectionRoutes: Sendable {
             if let system = body["system"]?.bool { changed.isSystem = system }
             let updated = try editor.update(original, to: changed)
             try renameRateLimits(from: original.name, to: updated.name, session)
-            return (original, updated)
+            return updated
         }
-        _ = old
-        return .json(new.json)
+        return .json(updated.json)
     }
 
     /// Rate-limit rules name collections.

@@ -16,7 +16,9 @@ func seconds(_ body: () throws -> Void) rethrows -> Double {
 }
 
 /// Runs two bodies in turn and prints the medians.
-func compare(_ title: String, count: Int, _ ours: () throws -> Void, _ theirs: (name: String, body: () throws -> Void)) throws {
+func compare(_ title: String, count: Int, _ ours: () throws -> Void, _ theirs: (name: String, body: () throws -> Void))
+    throws
+{
     var own: [Double] = []
     var other: [Double] = []
     for _ in 0..<5 {
