@@ -60,12 +60,12 @@ public final class Application: Sendable {
         logOptions.trace = nil
         let logStorage = try SQLiteStorage(path: configuration.dataDirectory + "/auxiliary.db", options: logOptions)
         let settings = SettingsStore(seal: try seal(configuration))
-        let collections = try await storage.exclusive { session in
+        let collections = try await storage.write(.exclusive) { session in
             try Bootstrap.run(session)
             try settings.load(session)
             return try CollectionTable.load(session)
         }
-        try await logStorage.exclusive { try LogTable.create($0) }
+        try await logStorage.write(.exclusive) { try LogTable.create($0) }
         return Application(
             configuration: configuration,
             storage: storage,

@@ -145,7 +145,7 @@ public struct FileImport: Sendable {
     private func create(_ collection: Collection) async throws {
         let catalog = application.catalog
         do {
-            try await application.storage.exclusive { session in
+            try await application.storage.write(.exclusive) { session in
                 let check = RuleChecker.check(session.dialect)
                 let editor = SchemaEditor(session: session, catalog: catalog.value, ruleCheck: check)
                 _ = try editor.create(collection)

@@ -24,7 +24,9 @@ public struct Server: Sendable {
     public init(_ application: Application) async throws {
         self.application = application
         let settings = application.settings
-        activity = ActivityLog(storage: application.logStorage) { ActivityLog.Rules(settings.snapshot.settings.logs) }
+        activity = ActivityLog(storage: application.logStorage, logger: application.logger) {
+            ActivityLog.Rules(settings.snapshot.settings.logs)
+        }
         schedule = JobSchedule(logger: application.logger)
         BuiltInJobs(application: application).add(to: schedule)
         let logStorage = application.logStorage
@@ -53,6 +55,7 @@ public struct Server: Sendable {
                 schedule.remove(limiterJob)
                 guard old.logs != new.logs else { return }
                 logStorage.write(
+                    .once,
                     { session in
                         try LogTable.clean(maxDays: new.logs.maxDays, minLevel: new.logs.minLevel, session)
                     },

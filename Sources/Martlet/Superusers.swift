@@ -55,7 +55,7 @@ public struct Superusers: Sendable {
     /// - Returns: Whether there was one.
     public func delete(email: String) async throws -> Bool {
         let layouts = layouts
-        return try await application.storage.exclusive { session in
+        return try await application.storage.write(.exclusive) { session in
             let writer = writer(session, layouts)
             guard let layout = layouts.layout("_superusers"), let record = try find(email, layout, session) else {
                 return false
@@ -90,7 +90,7 @@ public struct Superusers: Sendable {
         guard let hash = try await application.hasher.hash(password, cost: 8) else {
             throw Failure(description: "the password cannot be hashed")
         }
-        return try await application.storage.exclusive { session in
+        return try await application.storage.write(.exclusive) { session in
             guard let record = try find(email, layout, session), let table = layouts.layout("_otps") else {
                 throw Failure(description: "superuser with email \"\(email)\" doesn't exist")
             }
@@ -110,7 +110,7 @@ public struct Superusers: Sendable {
         var settings = application.settings.value
         settings.superuserIPs = addresses
         let changed = settings
-        try await application.storage.exclusive { try application.settings.save(changed, $0) }
+        try await application.storage.write(.exclusive) { try application.settings.save(changed, $0) }
         ChangeNotices(application).post("settings")
     }
 
@@ -146,7 +146,7 @@ public struct Superusers: Sendable {
             submission.passwordHashes[field] = try await application.hasher.hash(plain, cost: cost)
         }
         let prepared = submission
-        try await application.storage.exclusive { session in
+        try await application.storage.write(.exclusive) { session in
             let writer = writer(session, layouts)
             do {
                 if mayUpdate, let record = try find(email, layout, session) {

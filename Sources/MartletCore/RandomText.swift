@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Random text from the system's cryptographic source.
 package enum RandomText {
     package static let lowercaseAlphanumerics = Array("abcdefghijklmnopqrstuvwxyz0123456789".utf8)
@@ -5,27 +11,29 @@ package enum RandomText {
 
     /// - Parameter alphabet: 1 to 256 ASCII characters.
     package static func make(_ count: Int, of alphabet: [UInt8] = alphanumerics) -> String {
-        var generator = SystemRandomNumberGenerator()
         let size = UInt64(alphabet.count)
-        // One draw of the generator is a system call: take as many characters from it as stay unbiased to 2^-16.
-        var pool: UInt64 = 0
-        var bitsLeft = 0
-        return String(unsafeUninitializedCapacity: count) { buffer in
-            for index in 0..<count {
-                if bitsLeft < 22 {
-                    pool = generator.next()
-                    bitsLeft = 64
-                }
-                buffer[index] = alphabet[Int(((pool & 0x3F_FFFF) * size) >> 22)]
-                pool >>= 22
-                bitsLeft -= 22
+        return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { draws in
+            fill(UnsafeMutableRawBufferPointer(draws))
+            return String(unsafeUninitializedCapacity: count) { buffer in
+                // A draw of 32 bits, scaled to the alphabet, is uniform to 2^-24.
+                for index in 0..<count { buffer[index] = alphabet[Int((UInt64(draws[index]) * size) >> 32)] }
+                return count
             }
-            return count
         }
     }
 
     /// A record id: 15 characters of `a-z0-9`.
     package static func recordID() -> String {
         make(15, of: lowercaseAlphanumerics)
+    }
+
+    /// Few system calls for many bytes: `SystemRandomNumberGenerator` makes one for every eight.
+    private static func fill(_ buffer: UnsafeMutableRawBufferPointer) {
+        var rest = buffer[...]
+        while !rest.isEmpty {
+            let part = UnsafeMutableRawBufferPointer(rebasing: rest.prefix(256))
+            precondition(getentropy(part.baseAddress!, part.count) == 0, "the system has no random numbers")
+            rest = rest.dropFirst(256)
+        }
     }
 }

@@ -76,7 +76,7 @@ package struct Importer: Sendable {
             prepared.append((row, submission))
         }
         let (batch, refused) = (prepared, rejections)
-        return try await storage.exclusive { session in
+        return try await storage.write(.exclusive) { session in
             var outcome = Outcome(rejections: refused)
             for (row, submission) in batch {
                 do {

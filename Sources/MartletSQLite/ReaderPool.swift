@@ -1,3 +1,4 @@
+import MartletStorage
 import Synchronization
 
 /// Connections that only read, opened when first needed and kept.
@@ -5,6 +6,7 @@ final class ReaderPool: Sendable {
     private struct State {
         var idle: [SQLiteConnection] = []
         var opened = 0
+        var isClosed = false
     }
 
     private let path: String
@@ -18,8 +20,10 @@ final class ReaderPool: Sendable {
     }
 
     /// - Returns: nil when all connections are in use.
+    /// - Throws: ``StorageError/closed`` after the end.
     func borrow() throws -> SQLiteConnection? {
-        let (idle, mayOpen) = state.withLock { state in
+        let (idle, mayOpen) = try state.withLock { state in
+            if state.isClosed { throw StorageError.closed }
             if let connection = state.idle.popLast() { return (connection as SQLiteConnection?, false) }
             guard state.opened < options.readerLimit else { return (nil, false) }
             state.opened += 1
@@ -28,11 +32,16 @@ final class ReaderPool: Sendable {
         if let idle { return idle }
         guard mayOpen else { return nil }
         do {
-            return try SQLiteConnection(path: path, options: options, isReader: true, stops: stops)
+            return try open()
         } catch {
             state.withLock { $0.opened -= 1 }
             throw error
         }
+    }
+
+    /// A connection outside of the pool.
+    func open() throws -> SQLiteConnection {
+        try SQLiteConnection(path: path, options: options, isReader: true, stops: stops)
     }
 
     func giveBack(_ connection: SQLiteConnection) {
@@ -46,7 +55,7 @@ final class ReaderPool: Sendable {
 
     func closeAll() {
         state.withLock { state in
-            state.opened -= state.idle.count
+            state.isClosed = true
             state.idle.removeAll()
         }
     }

@@ -13,10 +13,8 @@ import Synchronization
 /// `@unchecked Sendable`: SQLite runs without its own mutex, so a connection is used by one thread at a time; the reader
 /// pool's lock and the writer's queue hand it over.
 final class SQLiteConnection: @unchecked Sendable {
-    private static let cacheLimit = 256
-
     private let database: OpaquePointer
-    private var statements: [String: SQLiteStatement] = [:]
+    private var statements = StatementCache()
     private let trace: StatementTrace?
     /// Set when running statements have to end because the database closes.
     private let stops: StopFlag?
@@ -48,7 +46,7 @@ final class SQLiteConnection: @unchecked Sendable {
     }
 
     deinit {
-        statements.removeAll()
+        statements = StatementCache()
         sqlite3_close_v2(database)
     }
 
@@ -61,6 +59,9 @@ final class SQLiteConnection: @unchecked Sendable {
         } else {
             pragmas += [
                 "journal_mode = WAL", "journal_size_limit = 200000000",
+                // In pages, 32 MB. The same pages of indexes change again and again: copied into the database eight
+                // times less often than by default, writes are a quarter faster.
+                "wal_autocheckpoint = 8000",
                 "synchronous = \(options.durability.rawValue)",
             ]
         }
@@ -80,12 +81,22 @@ final class SQLiteConnection: @unchecked Sendable {
     }
 
     func stop(after duration: Duration) {
-        let (seconds, attoseconds) = duration.components
+        let (seconds, attoseconds) = min(max(duration, .zero), Self.longest).components
         deadline = monotonicNanoseconds() + UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
     }
 
+    /// What the clock can count without end in sight.
+    private static let longest = Duration.seconds(1_000_000_000)
+
     func removeTimeLimit() {
         deadline = .max
+    }
+
+    func withoutTimeLimit<T>(_ body: () throws -> T) rethrows -> T {
+        let limit = deadline
+        deadline = .max
+        defer { deadline = limit }
+        return try body()
     }
 
     fileprivate var mustStop: Bool {
@@ -122,20 +133,28 @@ final class SQLiteConnection: @unchecked Sendable {
 
     var isInTransaction: Bool { sqlite3_get_autocommit(database) == 0 }
 
+    /// How many rows were changed since the connection was opened.
+    var totalChanges: Int { Int(sqlite3_total_changes(database)) }
+
+    /// Undoes what an open transaction has done so far, and ends it.
+    func endTransaction() {
+        guard isInTransaction else { return }
+        withoutTimeLimit { _ = try? execute("ROLLBACK", []) }
+    }
+
     func checkpoint() {
         sqlite3_wal_checkpoint_v2(database, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
     }
 
     /// A statement is taken out of the cache while it runs, so that a nested query with the same text gets its own.
     private func borrow(_ sql: String) throws -> SQLiteStatement {
-        if let statement = statements.removeValue(forKey: sql) { return statement }
+        if let statement = statements.take(sql) { return statement }
         return try SQLiteStatement(sql, database: database, isPersistent: true)
     }
 
     private func giveBack(_ statement: SQLiteStatement) {
         statement.reset()
-        if statements.count >= Self.cacheLimit { statements.removeAll(keepingCapacity: true) }
-        statements[statement.sql] = statement
+        statements.put(statement)
     }
 
     private func error(_ code: Int32) -> StorageError {

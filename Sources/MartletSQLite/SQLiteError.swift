@@ -1,13 +1,20 @@
 import CSQLite
 import MartletStorage
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 extension StorageError {
     /// Maps the last failure of a connection. Texts read as the reference server's: `SQL logic error: no such table: x (1)`.
     init(code: Int32, connection: OpaquePointer?) {
         let message = connection.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
         switch code & 0xFF {
         case SQLITE_INTERRUPT: self = .timedOut
-        case SQLITE_FULL, SQLITE_IOERR: self = .full
+        case SQLITE_FULL: self = .full
+        case SQLITE_IOERR where [ENOSPC, EFBIG, EDQUOT].contains(sqlite3_system_errno(connection)): self = .full
         case SQLITE_BUSY, SQLITE_LOCKED: self = .busy
         case SQLITE_CONSTRAINT where code == martlet_sqlite3_unique || code == martlet_sqlite3_primary_key:
             self = .notUnique(columns: Self.uniqueColumns(message))

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Told each statement's text and how long it ran. Called on the thread that ran it.
 package typealias StatementTrace = @Sendable (_ sql: String, _ duration: Duration) -> Void
 
@@ -16,9 +18,11 @@ package struct SQLiteOptions: Sendable {
     package var queryTimeout = Duration.seconds(30)
     /// How long one read may run where the request is.
     package var inlineBudget = Duration.milliseconds(2)
-    /// Connections for reads, and the threads for those that block.
-    package var readerLimit = 32
-    package var blockingThreads = 4
+    /// The threads for reads that block, and how many reads may wait for one of them.
+    package var blockingThreads = max(4, System.coreCount)
+    package var waitingLimit = 1000
+    /// Connections for reads: enough for a read on every event loop and every thread that blocks.
+    package var readerLimit = max(32, 4 * System.coreCount)
     package var trace: StatementTrace?
 
     package init() {}

@@ -17,6 +17,13 @@ final class SQLiteReadSession: ReadSession {
     func columns(of sql: String) throws -> [ResultColumn] {
         try connection.columns(of: sql)
     }
+
+    func snapshot<T>(_ body: () throws -> T) throws -> T {
+        if connection.isInTransaction { return try body() }
+        _ = try connection.execute("BEGIN", [])
+        defer { connection.endTransaction() }
+        return try body()
+    }
 }
 
 /// One job's view of the writing connection.
@@ -43,6 +50,9 @@ final class SQLiteWriteSession: WriteSession {
         try connection.execute(sql, bindings)
     }
 
+    /// A write sees its own state of the data anyway.
+    func snapshot<T>(_ body: () throws -> T) throws -> T { try body() }
+
     func savepoint<T>(_ body: () throws -> T) throws -> T {
         let count = actions.count
         let name = "level\(depth)"
@@ -55,12 +65,19 @@ final class SQLiteWriteSession: WriteSession {
             return result
         } catch {
             actions.removeLast(actions.count - count)
-            connection.removeTimeLimit()
-            if connection.isInTransaction {
-                _ = try connection.execute("ROLLBACK TO \(name)", [])
-                _ = try connection.execute("RELEASE \(name)", [])
-            }
+            connection.withoutTimeLimit { rollBack(to: name) }
             throw error
+        }
+    }
+
+    /// What cannot be undone alone is undone with the whole transaction.
+    private func rollBack(to name: String) {
+        guard connection.isInTransaction else { return }
+        do {
+            _ = try connection.execute("ROLLBACK TO \(name)", [])
+            _ = try connection.execute("RELEASE \(name)", [])
+        } catch {
+            connection.endTransaction()
         }
     }
 

@@ -9,11 +9,16 @@ package final class SQLiteStorage: Storage {
     private let readers: ReaderPool
     private let writer: GroupCommitWriter
     private let blocking: NIOThreadPool
+    /// How many reads wait for a thread that may block.
+    private let waiting = Atomic(0)
 
     /// Opens the file, making it when it is not there.
     package init(path: String, options: SQLiteOptions = SQLiteOptions()) throws {
         self.options = options
-        writer = GroupCommitWriter(connection: try SQLiteConnection(path: path, options: options, isReader: false))
+        writer = GroupCommitWriter(
+            connection: try SQLiteConnection(path: path, options: options, isReader: false),
+            timeout: options.queryTimeout
+        )
         readers = ReaderPool(path: path, options: options)
         blocking = NIOThreadPool(numberOfThreads: options.blockingThreads)
         blocking.start()
@@ -36,51 +41,61 @@ package final class SQLiteStorage: Storage {
         isCancelled: @escaping @Sendable () -> Bool,
         completion: @escaping @Sendable (Result<T, any Error>) -> Void
     ) {
-        blocking.submit { state in
-            guard state == .active else { return completion(.failure(StorageError.closed)) }
-            completion(Result { try self.readOnThisThread(isCancelled, body) })
+        onBlockingThread(completion) { deadline in
+            if isCancelled() { throw StorageError.timedOut }
+            guard let connection = try self.readers.borrow() else { throw StorageError.busy }
+            connection.isCancelled = isCancelled
+            defer {
+                connection.isCancelled = nil
+                self.readers.giveBack(connection)
+            }
+            return try connection.limited(to: deadline - .now) { try body(SQLiteReadSession(connection)) }
         }
     }
 
-    private func readOnThisThread<T>(
-        _ isCancelled: @escaping () -> Bool,
-        _ body: (any ReadSession) throws -> T
-    ) throws -> T {
-        if isCancelled() { throw StorageError.timedOut }
-        guard let connection = try readers.borrow() else { throw StorageError.busy }
-        connection.isCancelled = isCancelled
-        defer {
-            connection.isCancelled = nil
-            readers.giveBack(connection)
+    package func readApart<T: Sendable>(
+        _ body: @escaping @Sendable (any ReadSession) throws -> T,
+        completion: @escaping @Sendable (Result<T, any Error>) -> Void
+    ) {
+        onBlockingThread(completion) { deadline in
+            let connection = try self.readers.open()
+            return try connection.limited(to: deadline - .now) { try body(SQLiteReadSession(connection)) }
         }
-        return try connection.limited(to: options.queryTimeout) { try body(SQLiteReadSession(connection)) }
+    }
+
+    /// The time-out counts from here on: who waits for a thread has waited as well.
+    private func onBlockingThread<T: Sendable>(
+        _ completion: @escaping @Sendable (Result<T, any Error>) -> Void,
+        _ body: @escaping @Sendable (_ deadline: ContinuousClock.Instant) throws -> T
+    ) {
+        guard waiting.add(1, ordering: .relaxed).newValue <= options.waitingLimit else {
+            waiting.subtract(1, ordering: .relaxed)
+            return completion(.failure(StorageError.busy))
+        }
+        let deadline = ContinuousClock.now + options.queryTimeout
+        blocking.submit { state in
+            self.waiting.subtract(1, ordering: .relaxed)
+            guard state == .active else { return completion(.failure(StorageError.closed)) }
+            completion(
+                Result {
+                    if deadline < .now { throw StorageError.timedOut }
+                    return try body(deadline)
+                }
+            )
+        }
     }
 
     // MARK: - Writes
 
     package func write<T: Sendable>(
+        _ kind: WriteKind,
         _ body: @escaping @Sendable (any WriteSession) throws -> T,
-        completion: @escaping @Sendable (Result<T, any Error>) -> Void
-    ) {
-        submit(body, isExclusive: false, completion: completion)
-    }
-
-    package func exclusive<T: Sendable>(
-        _ body: @escaping @Sendable (any WriteSession) throws -> T,
-        completion: @escaping @Sendable (Result<T, any Error>) -> Void
-    ) {
-        submit(body, isExclusive: true, completion: completion)
-    }
-
-    private func submit<T: Sendable>(
-        _ body: @escaping @Sendable (any WriteSession) throws -> T,
-        isExclusive: Bool,
         completion: @escaping @Sendable (Result<T, any Error>) -> Void
     ) {
         let outcome = Outcome<T>()
         writer.submit(
             GroupCommitWriter.Job(
-                isExclusive: isExclusive,
+                kind: kind,
                 run: { outcome.value = try body($0) },
                 finish: { error in
                     if let error { return completion(.failure(error)) }

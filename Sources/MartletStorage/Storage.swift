@@ -1,8 +1,9 @@
 /// A database of one kind. Asynchronous outside; the sessions it hands out are synchronous inside.
 ///
 /// A read body is pure: it may run twice, first where the caller is, under a budget of about two milliseconds, and again
-/// on a thread that may block. A write body runs inside a transaction that may hold other callers' bodies too, each in
-/// its own savepoint; its result is handed out only after the commit is on disk.
+/// on a thread that may block. A write body runs inside a transaction that may hold other callers' bodies too; its
+/// failure undoes its own statements only, and its result is handed out only after the commit is on disk. Everybody's
+/// writes wait behind it, so it does not wait for anything but the database.
 package protocol Storage: Sendable {
     var dialect: any Dialect { get }
 
@@ -19,14 +20,16 @@ package protocol Storage: Sendable {
         completion: @escaping @Sendable (Result<T, any Error>) -> Void
     )
 
-    /// Writes in a group with other waiting writes.
-    func write<T: Sendable>(
-        _ body: @escaping @Sendable (any WriteSession) throws -> T,
+    /// Reads on a connection of its own, closed afterwards: for statements that may change the connection they run on.
+    func readApart<T: Sendable>(
+        _ body: @escaping @Sendable (any ReadSession) throws -> T,
         completion: @escaping @Sendable (Result<T, any Error>) -> Void
     )
 
-    /// Writes in a transaction of its own: for schema changes and other work of several steps.
-    func exclusive<T: Sendable>(
+    /// Writes after the writes that wait already.
+    /// - Parameter completion: Called on the writer's thread: it is short.
+    func write<T: Sendable>(
+        _ kind: WriteKind,
         _ body: @escaping @Sendable (any WriteSession) throws -> T,
         completion: @escaping @Sendable (Result<T, any Error>) -> Void
     )
@@ -38,6 +41,17 @@ package protocol Storage: Sendable {
     func close() async
 }
 
+/// How a write takes part in a transaction.
+package enum WriteKind: Sendable {
+    /// Shares a transaction, and may run a second time when another write that shares it fails midway: so it changes
+    /// nothing but the database. The query time-out applies.
+    case repeatable
+    /// Shares a transaction, and runs once. The query time-out applies.
+    case once
+    /// Has a transaction of its own and no time limit: for schema changes and other work of several steps.
+    case exclusive
+}
+
 extension Storage {
     package func readBlocking<T: Sendable>(
         _ body: @escaping @Sendable (any ReadSession) throws -> T,
@@ -46,6 +60,7 @@ extension Storage {
         readBlocking(body, isCancelled: { false }, completion: completion)
     }
 
+    /// Reads where the caller is, or on a thread that may block when that takes too long.
     package func read<T: Sendable>(_ body: @escaping @Sendable (any ReadSession) throws -> T) async throws -> T {
         do {
             return try readInline(body)
@@ -56,25 +71,31 @@ extension Storage {
         }
     }
 
-    package func write<T: Sendable>(_ body: @escaping @Sendable (any WriteSession) throws -> T) async throws -> T {
+    package func readApart<T: Sendable>(_ body: @escaping @Sendable (any ReadSession) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
-            write(body) { continuation.resume(with: $0) }
+            readApart(body) { continuation.resume(with: $0) }
         }
     }
 
-    package func exclusive<T: Sendable>(_ body: @escaping @Sendable (any WriteSession) throws -> T) async throws -> T {
+    package func write<T: Sendable>(
+        _ kind: WriteKind = .once,
+        _ body: @escaping @Sendable (any WriteSession) throws -> T
+    ) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
-            exclusive(body) { continuation.resume(with: $0) }
+            write(kind, body) { continuation.resume(with: $0) }
         }
     }
 }
 
-/// Reads within one snapshot of the data.
+/// Reads: each statement sees one state of the data.
 package protocol ReadSession: AnyObject {
     var dialect: any Dialect { get }
 
     /// Runs one statement and calls `row` for each row, as long as it returns true.
     func query(_ sql: String, _ bindings: [SQLValue], _ row: (any Row) throws -> Bool) throws
+
+    /// Runs several statements on one state of the data.
+    func snapshot<T>(_ body: () throws -> T) throws -> T
 
     /// The columns of a statement, without running it.
     func columns(of sql: String) throws -> [ResultColumn]
@@ -102,10 +123,11 @@ package protocol WriteSession: ReadSession {
     /// Runs `body` so that its failure undoes its own statements only.
     func savepoint<T>(_ body: () throws -> T) throws -> T
 
-    /// Has `action` called once the transaction is on disk, before the next write runs, and never if it fails.
+    /// Has `action` called once the transaction is on disk, before the next write runs, and never if it fails. The next
+    /// write waits for it: it is short.
     func afterCommit(_ action: @escaping @Sendable () -> Void)
 
-    /// From when on statements of this write are stopped with ``StorageError/timedOut``.
+    /// From when on statements of this write are stopped with ``StorageError/timedOut``, in place of the limit it had.
     func stop(after duration: Duration)
 }
 

@@ -1,3 +1,4 @@
+package import Logging
 import MartletCore
 package import MartletStorage
 import OrderedCollections
@@ -29,20 +30,22 @@ package final class ActivityLog: Sendable {
         var leftOut = 0
         var second: Int64 = 0
         var inSecond = 0
-        var isFlushing = false
     }
 
-    private static let batchSize = 200
     private static let successesPerSecond = 500
     private static let queueLimit = 20_000
 
     private let storage: any Storage
     private let rules: @Sendable () -> Rules
+    private let logger: Logger
     private let state = Mutex(State())
 
-    /// - Parameter rules: Asked for each row, so that changed settings count at once.
-    package init(storage: any Storage, rules: @escaping @Sendable () -> Rules) {
+    /// - Parameters:
+    ///   - logger: Told when rows could not be written.
+    ///   - rules: Asked for each row, so that changed settings count at once.
+    package init(storage: any Storage, logger: Logger, rules: @escaping @Sendable () -> Rules) {
         self.storage = storage
+        self.logger = logger
         self.rules = rules
     }
 
@@ -61,28 +64,19 @@ package final class ActivityLog: Sendable {
     }
 
     private func add(_ item: Item, isSuccess: Bool, at moment: Timestamp) {
-        let mustFlush = state.withLock { state -> Bool in
+        state.withLock { state in
             if isSuccess {
                 if state.second != moment.seconds {
                     state.second = moment.seconds
                     state.inSecond = 0
                 }
                 state.inSecond += 1
-                guard state.inSecond <= Self.successesPerSecond else {
-                    state.leftOut += 1
-                    return false
-                }
             }
-            guard state.items.count < Self.queueLimit else {
-                state.leftOut += 1
-                return false
-            }
-            state.items.append(item)
-            guard state.items.count >= Self.batchSize, !state.isFlushing else { return false }
-            state.isFlushing = true
-            return true
+            let isTaken =
+                state.items.count < Self.queueLimit
+                && (!isSuccess || state.inSecond <= Self.successesPerSecond)
+            if isTaken { state.items.append(item) } else { state.leftOut += 1 }
         }
-        if mustFlush { write { _ in } }
     }
 
     /// Writes what is waiting, every three seconds, until the task is cancelled.
@@ -94,25 +88,27 @@ package final class ActivityLog: Sendable {
         await flush()
     }
 
-    /// Writes what is waiting.
+    /// Writes what is waiting. Rows that cannot be written are counted with those left out.
     package func flush() async {
-        await withCheckedContinuation { continuation in
-            write { _ in continuation.resume() }
-        }
-    }
-
-    private func write(_ completion: @escaping @Sendable (Result<Void, any Error>) -> Void) {
         let (items, leftOut) = state.withLock { state in
             defer {
-                state.items.removeAll(keepingCapacity: true)
+                state.items.removeAll(keepingCapacity: state.items.count < 1000)
                 state.leftOut = 0
-                state.isFlushing = false
             }
             return (state.items, state.leftOut)
         }
-        guard !items.isEmpty || leftOut > 0 else { return completion(.success(())) }
+        guard !items.isEmpty || leftOut > 0 else { return }
+        do {
+            try await write(items, leftOut: leftOut)
+        } catch {
+            state.withLock { $0.leftOut += leftOut + items.count }
+            logger.warning("Log rows could not be written.", metadata: ["rows": "\(items.count)", "error": "\(error)"])
+        }
+    }
+
+    private func write(_ items: [Item], leftOut: Int) async throws {
         let rules = rules()
-        storage.write { session in
+        try await storage.write(.exclusive) { session in
             for item in items {
                 let entry =
                     switch item {
@@ -131,8 +127,6 @@ package final class ActivityLog: Sendable {
                     session
                 )
             }
-        } completion: { result in
-            completion(result)
         }
     }
 }

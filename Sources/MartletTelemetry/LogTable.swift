@@ -43,7 +43,7 @@ package enum LogTable {
 
     /// Removes rows that are older than so many days, and those below a level.
     package static func clean(maxDays: Int, minLevel: Int, _ session: any WriteSession) throws {
-        let oldest = Timestamp.now.adding(seconds: Int64(-86_400 * maxDays)).description
+        let oldest = Timestamp.now.adding(seconds: -86_400 * Int64(min(maxDays, 365_000))).description
         try session.execute(
             "DELETE FROM `_logs` WHERE `created` <= ? OR `level` < ?",
             [.text(oldest), .integer(Int64(minLevel))]

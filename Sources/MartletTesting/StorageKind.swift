@@ -13,23 +13,38 @@ package enum StorageKind: String, CaseIterable, Sendable {
         queryTimeout: Duration = .seconds(30),
         _ body: (any Storage) async throws -> T
     ) async throws -> T {
+        try await withTemporaryFolder { folder in
+            let storage = try open(
+                folder,
+                durability: durability,
+                inlineBudget: inlineBudget,
+                queryTimeout: queryTimeout
+            )
+            do {
+                let result = try await body(storage)
+                await storage.close()
+                return result
+            } catch {
+                await storage.close()
+                throw error
+            }
+        }
+    }
+
+    /// Opens the database that belongs to a folder, making it when there is none.
+    package func open(
+        _ folder: String,
+        durability: SQLiteOptions.Durability = .normal,
+        inlineBudget: Duration = .milliseconds(2),
+        queryTimeout: Duration = .seconds(30)
+    ) throws -> any Storage {
         switch self {
         case .sqlite:
-            return try await withTemporaryFolder { folder in
-                var options = SQLiteOptions()
-                options.durability = durability
-                options.inlineBudget = inlineBudget
-                options.queryTimeout = queryTimeout
-                let storage = try SQLiteStorage(path: folder + "/data.db", options: options)
-                do {
-                    let result = try await body(storage)
-                    await storage.close()
-                    return result
-                } catch {
-                    await storage.close()
-                    throw error
-                }
-            }
+            var options = SQLiteOptions()
+            options.durability = durability
+            options.inlineBudget = inlineBudget
+            options.queryTimeout = queryTimeout
+            return try SQLiteStorage(path: folder + "/data.db", options: options)
         }
     }
 }

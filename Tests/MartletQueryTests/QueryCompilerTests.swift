@@ -66,7 +66,7 @@ import Testing
     /// Whatever a text says, its values are bound and its SQL can be prepared.
     @Test func compiledFiltersPrepare() async throws {
         try await StorageKind.sqlite.withStorage { storage in
-            try await storage.exclusive { session in
+            try await storage.write(.exclusive) { session in
                 for collection in try Self.collections() {
                     let columns = collection.fields.map { (name: $0.name, kind: $0.column) }
                     try session.execute(session.dialect.createTable(collection.name, columns: columns))

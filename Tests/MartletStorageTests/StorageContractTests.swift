@@ -1,5 +1,7 @@
+import Dispatch
 import MartletStorage
 import MartletTesting
+import Synchronization
 import Testing
 
 /// What everything above the seam relies on, for every engine.
@@ -7,7 +9,7 @@ import Testing
     private struct Refused: Error {}
 
     private static func makeTable(_ storage: any Storage) async throws {
-        try await storage.exclusive { session in
+        try await storage.write(.exclusive) { session in
             try session.execute(session.dialect.createTable("t", columns: [("id", .primaryKey), ("n", .number)]))
             try session.execute("CREATE UNIQUE INDEX `t_n` ON `t` (`n`)")
         }
@@ -21,8 +23,8 @@ import Testing
         try await storage.read { try $0.first("SELECT COUNT(*) FROM `t`") { $0.integer(0) } }
     }
 
-    @Test(arguments: StorageKind.allCases)
-    func aFailedWriteLeavesOthersAlone(kind: StorageKind) async throws {
+    @Test(arguments: StorageKind.allCases, [WriteKind.once, .repeatable, .exclusive])
+    func aFailedWriteLeavesOthersAlone(kind: StorageKind, share: WriteKind) async throws {
         try await kind.withStorage { storage in
             try await Self.makeTable(storage)
             // All at once, so that they share commits.
@@ -30,7 +32,8 @@ import Testing
                 for number in 0..<200 {
                     group.addTask {
                         do {
-                            try await storage.write { session in
+                            try await storage.write(share) { session in
+                                if number % 7 == 0 { throw Refused() }
                                 try Self.insert("id\(number)", Int64(number), session)
                                 if number % 5 == 0 { throw Refused() }
                             }
@@ -42,8 +45,9 @@ import Testing
                 }
                 return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
             }
-            #expect(outcomes == 160)
-            #expect(try await Self.count(storage) == 160)
+            let expected = (0..<200).count { $0 % 5 != 0 && $0 % 7 != 0 }
+            #expect(outcomes == expected)
+            #expect(try await Self.count(storage) == Int64(expected))
         }
     }
 
@@ -84,6 +88,7 @@ import Testing
             try await Self.makeTable(storage)
             let seen = await withCheckedContinuation { continuation in
                 storage.write(
+                    .once,
                     { session in
                         try Self.insert("a", 1, session)
                         session.afterCommit {
@@ -141,22 +146,92 @@ import Testing
         try await kind.withStorage { storage in
             try await Self.makeTable(storage)
             await #expect(throws: StorageError.self) {
-                try await storage.exclusive { try $0.execute("DELETE FROM `t`; DROP TABLE `t`") }
+                try await storage.write(.exclusive) { try $0.execute("DELETE FROM `t`; DROP TABLE `t`") }
             }
             #expect(try await Self.count(storage) == 0)
         }
     }
 
     @Test(arguments: StorageKind.allCases)
-    func waitingWritesFinishBeforeTheEnd(kind: StorageKind) async throws {
-        try await withTemporaryFolder { _ in
-            try await kind.withStorage { storage in
-                try await Self.makeTable(storage)
-                async let first: Void = storage.write { try Self.insert("a", 1, $0) }
-                try await first
-                await storage.close()
-                await #expect(throws: StorageError.closed) { try await storage.write { try Self.insert("b", 2, $0) } }
+    func aWriteStopsAtTheQueryTimeoutUnlessItIsExclusive(kind: StorageKind) async throws {
+        try await kind.withStorage(queryTimeout: .milliseconds(50)) { storage in
+            for share in [WriteKind.once, .repeatable] {
+                await #expect(throws: StorageError.timedOut) {
+                    try await storage.write(share) { try $0.first(Self.endless) { $0.integer(0) } }
+                }
             }
+            let count = try await storage.write(.exclusive) { session in
+                let start = ContinuousClock.now
+                while ContinuousClock.now - start < .milliseconds(80) {}
+                return try session.first("SELECT 1") { $0.integer(0) }
+            }
+            #expect(count == 1)
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func aSnapshotSeesOneState(kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            try await Self.makeTable(storage)
+            let written = DispatchSemaphore(value: 0)
+            let counts = try storage.readInline { session in
+                try session.snapshot {
+                    let count = { try session.first("SELECT COUNT(*) FROM `t`") { $0.integer(0) } }
+                    let before = try count()
+                    storage.write(.once, { try Self.insert("a", 1, $0) }, completion: { _ in written.signal() })
+                    written.wait()
+                    return [before, try count()]
+                }
+            }
+            #expect(counts == [0, 0])
+            #expect(try await Self.count(storage) == 1)
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func whatAReadDoesToItsOwnConnectionStaysThere(kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            try await Self.makeTable(storage)
+            // Leaves a transaction open.
+            try await storage.readApart { try $0.query("BEGIN", []) { _ in true } }
+            try await storage.write { try Self.insert("a", 1, $0) }
+            for _ in 0..<40 { #expect(try await Self.count(storage) == 1) }
+            await #expect(throws: StorageError.self) {
+                try await storage.readApart { try $0.query("DELETE FROM `t`", []) { _ in true } }
+            }
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func moreStatementsThanAreKeptStillRun(kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            for number in 0..<1000 {
+                let value = try storage.readInline { try $0.first("SELECT \(number)") { $0.integer(0) } }
+                #expect(value == Int64(number))
+            }
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
+    func waitingWritesFinishBeforeTheEnd(kind: StorageKind) async throws {
+        try await withTemporaryFolder { folder in
+            let storage = try kind.open(folder)
+            try await Self.makeTable(storage)
+            let outcomes = Mutex<[Bool]>([])
+            for number in 0..<500 {
+                storage.write(
+                    .once,
+                    { try Self.insert("id\(number)", Int64(number), $0) },
+                    completion: { result in outcomes.withLock { $0.append((try? result.get()) != nil) } }
+                )
+            }
+            await storage.close()
+            #expect(outcomes.withLock { $0 } == Array(repeating: true, count: 500))
+            await #expect(throws: StorageError.closed) { try await storage.write { try Self.insert("b", -1, $0) } }
+            await #expect(throws: StorageError.closed) { try await Self.count(storage) }
+            let again = try kind.open(folder)
+            #expect(try await Self.count(again) == 500)
+            await again.close()
         }
     }
 }

@@ -95,7 +95,7 @@ struct CollectionRoutes: Sendable {
         _ body: @escaping @Sendable (SchemaEditor, any WriteSession) throws -> T
     ) async throws -> T {
         do {
-            return try await storage.exclusive { session in
+            return try await storage.write(.exclusive) { session in
                 let check = RuleChecker.check(session.dialect)
                 let editor = SchemaEditor(session: session, catalog: catalog.value, ruleCheck: check)
                 let result = try body(editor, session)
@@ -200,7 +200,7 @@ struct CollectionRoutes: Sendable {
         guard let layout = layouts.layout(id: collection.id) else { throw Problem.notFound }
         let values = call.values()
         do {
-            try await storage.exclusive { session in
+            try await storage.write(.exclusive) { session in
                 try RecordWriter(session, layouts: layouts, request: values, observers: observers).truncate(layout)
             }
         } catch is RecordError {
@@ -253,7 +253,7 @@ struct CollectionRoutes: Sendable {
         }
         let values = RequestValues()
         do {
-            return try await storage.exclusive { session in
+            return try await storage.write(.exclusive) { session in
                 let inference = ViewInference(catalog: catalog.value, session: session)
                 let result = try inference.infer(query)
                 let sample = try ViewSample(catalog: catalog.value, session: session, request: values).json(result)

@@ -192,7 +192,8 @@ struct RecordRoutes: Sendable {
     /// Writes from the event loop to the writer and back, without a thread in between.
     private func write(_ action: String, _ body: @escaping @Sendable (any WriteSession) throws -> Response) -> Reply {
         .later { complete in
-            storage.write(body) { result in
+            // Observers may do what cannot be done twice.
+            storage.write(observers.isEmpty ? .repeatable : .once, body) { result in
                 switch result {
                 case .success(let response): complete(response)
                 case .failure(let error): complete(Response(failure: RecordProblem.problem(error, action: action)))

@@ -52,7 +52,7 @@ struct SQLRoute: Sendable {
     }
 
     private func write(_ query: String) async throws -> Result {
-        try await storage.exclusive { session in
+        try await storage.write(.exclusive) { session in
             var result = Result()
             result.changed = try session.execute(query)
             return result
@@ -60,23 +60,19 @@ struct SQLRoute: Sendable {
     }
 
     private func read(_ query: String) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            storage.readBlocking { session in
-                var result = Result()
-                result.columns = try session.columns(of: query).map { column in
-                    ["name": .string(column.name), "type": .string(column.declaredType), "nullable": true]
-                }
-                try session.query(query, []) { row in
-                    let cells = (0..<row.columnCount).map { column -> JSONValue in
-                        row.type(column) == .null ? .null : .string(row.text(column))
-                    }
-                    result.rows.append(.array(cells))
-                    return result.rows.count < Self.rowLimit
-                }
-                return result
-            } completion: {
-                continuation.resume(with: $0)
+        try await storage.readApart { session in
+            var result = Result()
+            result.columns = try session.columns(of: query).map { column in
+                ["name": .string(column.name), "type": .string(column.declaredType), "nullable": true]
             }
+            try session.query(query, []) { row in
+                let cells = (0..<row.columnCount).map { column -> JSONValue in
+                    row.type(column) == .null ? .null : .string(row.text(column))
+                }
+                result.rows.append(.array(cells))
+                return result.rows.count < Self.rowLimit
+            }
+            return result
         }
     }
 }
