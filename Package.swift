@@ -47,7 +47,11 @@ let package = Package(
         .target(name: "MartletStorage", dependencies: ["MartletCore"]),
         .target(
             name: "MartletSQLite",
-            dependencies: ["MartletStorage", "CSQLite", .product(name: "NIOPosix", package: "swift-nio")]
+            dependencies: [
+                "MartletStorage", "CSQLite",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
         ),
         .target(
             name: "MartletSchema",
@@ -63,6 +67,7 @@ let package = Package(
                 "MartletCore", "CCrypt",
                 .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),

@@ -72,7 +72,7 @@ public final class Application: Sendable {
             logStorage: logStorage,
             catalog: CurrentCatalog(Catalog(collections, version: 1)),
             settings: settings,
-            hasher: PasswordHasher(threads: 2),
+            hasher: PasswordHasher(),
             logger: logger
         )
     }
@@ -114,11 +114,14 @@ public final class Application: Sendable {
 
     /// Reads collections and settings again: another process changed them.
     package func reload() async throws {
-        let collections = try await storage.write { session in
-            try self.settings.load(session)
-            return try CollectionTable.load(session)
+        try await storage.write(.exclusive) { [catalog, settings] session in
+            try settings.load(session)
+            let collections = try CollectionTable.load(session)
+            // Not later than that: the next write may change them again.
+            session.afterCommit {
+                if collections != catalog.value.collections { catalog.set(collections) }
+            }
         }
-        if collections != catalog.value.collections { catalog.set(collections) }
     }
 
     /// Finishes waiting writes, moves the write-ahead logs into the databases, and closes them.

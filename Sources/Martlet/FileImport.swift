@@ -4,14 +4,9 @@ import MartletQuery
 import MartletRecords
 import MartletSchema
 import MartletStorage
+import OrderedCollections
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
-/// Imports a file and tells a person how it goes.
+/// Imports a file into a collection, which is made when there is none.
 public struct FileImport: Sendable {
     /// What to import and where to.
     public struct Request: Sendable {
@@ -23,17 +18,40 @@ public struct FileImport: Sendable {
         public var key: String?
         /// `csv`, `json` or `ndjson`; nil to go by the file's name.
         public var format: String?
-        /// Whether to show only what would be created.
-        public var isDryRun: Bool
+        /// Whether columns that no field takes are left out; otherwise they are an error.
+        public var ignoresUnknown = false
 
-        /// A request with everything that it says.
-        public init(file: String, collection: String, key: String?, format: String?, isDryRun: Bool) {
+        /// A request with what most have.
+        public init(file: String, collection: String, key: String? = nil, format: String? = nil) {
             self.file = file
             self.collection = collection
             self.key = key
             self.format = format
-            self.isDryRun = isDryRun
         }
+    }
+
+    /// How far an import has come.
+    public struct Progress: Sendable {
+        /// Rows that became records.
+        public internal(set) var created = 0
+        /// Rows that changed the record with the same key.
+        public internal(set) var updated = 0
+        /// Rows that the collection did not take.
+        public internal(set) var rejected = 0
+        /// In bytes of the file.
+        public internal(set) var bytesTaken = 0
+        /// In bytes; nil for what has no size.
+        public internal(set) var size: Int?
+        /// The first rows that were not taken, a line for each.
+        public internal(set) var reasons: [String] = []
+    }
+
+    /// What there is to tell while it goes on.
+    public enum Event: Sendable {
+        /// A collection was made for the rows: its fields, a line for each.
+        case created(String)
+        /// Some more rows are written.
+        case wrote(Progress)
     }
 
     /// Why an import did not start or did not end, for a person.
@@ -42,8 +60,9 @@ public struct FileImport: Sendable {
         public let description: String
     }
 
-    /// So many rows are looked at before a collection is made for them.
-    private static let sampleSize = 10_000
+    /// So much of a file is looked at before a collection is made for it, and is written in one transaction.
+    private static let sampleLimit = (rows: 10_000, bytes: 16 << 20)
+    private static let batchLimit = (rows: 1000, bytes: 8 << 20)
 
     private let application: Application
 
@@ -52,81 +71,82 @@ public struct FileImport: Sendable {
         self.application = application
     }
 
-    /// Runs the import to its end.
-    public func run(_ request: Request) async throws {
-        let format = try format(request)
-        let input = try ByteInput(path: request.file)
-        var rows = format.rows(of: input)
-        var sample: [ImportItem] = []
-        while sample.count < Self.sampleSize, let item = try rows.next() { sample.append(item) }
-        guard let importer = try await importer(request, sample) else { return }
-        var run = ImportRun(rejects: request.file == "-" ? "stdin.rejects.ndjson" : request.file + ".rejects.ndjson")
-        var batch: [ImportRow] = []
+    /// Where the rows go that are not taken.
+    public static func rejectsPath(_ request: Request) -> String {
+        (request.file == "-" ? "stdin" : request.file) + ".rejects.ndjson"
+    }
+
+    // MARK: - Looking
+
+    /// What an import would do, without a trace of it.
+    /// - Parameter application: nil when there is no data folder yet.
+    public static func preview(_ request: Request, in application: Application?) throws -> String {
+        let file = try ImportFile(request, sampleLimit)
+        let inference = try file.inference()
+        if let existing = application?.catalog.value.collection(request.collection) {
+            return "\(existing.name) exists with the fields \(existing.fields.map(\.name).joined(separator: ", "))."
+        }
+        return try collection(inference, request).summary
+    }
+
+    private static func collection(_ inference: TypeInference, _ request: Request) throws -> Collection {
         do {
-            var pending = sample[...]
-            while let item = try pending.popFirst() ?? rows.next() {
-                switch item {
-                case .row(let row): batch.append(row)
-                case .unreadable(let line, let reason, let text):
-                    try run.reject([Importer.Rejection(line: line, reason: reason, row: text)])
-                }
-                guard batch.count == Importer.batchSize else { continue }
-                try run.add(try await importer.write(batch))
-                batch.removeAll(keepingCapacity: true)
-                run.showProgress(input)
-            }
-            if !batch.isEmpty { try run.add(try await importer.write(batch)) }
+            return try inference.collection(named: request.collection, key: request.key)
         } catch {
-            run.finish()
-            throw Failure(description: "stopped after \(run.written) rows, which are stored: \(error)")
+            throw Failure(description: "no collection can be made of these rows")
         }
-        run.finish()
-        print(run.summary(request.collection))
     }
 
-    private func format(_ request: Request) throws -> ImportFormat {
-        if let name = request.format {
-            guard let format = ImportFormat(rawValue: name) else {
-                throw Failure(description: "--format is csv, json or ndjson, not \(name)")
+    // MARK: - Writing
+
+    /// Runs the import to its end.
+    /// - Returns: What was done.
+    @discardableResult
+    public func run(_ request: Request, _ tell: (Event) -> Void = { _ in }) async throws -> Progress {
+        var file = try ImportFile(request, Self.sampleLimit)
+        let importer = try await importer(request, try file.inference(), tell)
+        var rejects = RejectsFile(path: Self.rejectsPath(request))
+        var progress = Progress()
+        progress.size = file.size
+        do {
+            while let batch = try file.batch(Self.batchLimit) {
+                var outcome = try await importer.write(batch.rows)
+                outcome.rejections += batch.unreadable
+                try rejects.add(outcome.rejections)
+                progress.add(outcome, bytesTaken: file.bytesTaken)
+                tell(.wrote(progress))
             }
-            return format
+        } catch {
+            throw Failure(
+                description: "stopped after \(progress.created + progress.updated) rows, which are stored: \(error)"
+            )
         }
-        guard let format = ImportFormat(path: request.file) else {
-            throw Failure(description: "say with --format whether \(request.file) is csv, json or ndjson")
-        }
-        return format
+        return progress
     }
 
-    // MARK: - The collection
-
-    /// - Returns: nil when nothing is to be written.
-    private func importer(_ request: Request, _ sample: [ImportItem]) async throws -> Importer? {
-        var inference = TypeInference()
-        for case .row(let row) in sample { inference.add(row) }
-        var fieldNames = inference.fieldNames
-        let key = request.key.map { fieldNames[$0] ?? $0 }
-        if let key = request.key, fieldNames[key] == nil, !fieldNames.values.contains(key) {
-            throw Failure(description: "the rows have no column \(key)")
-        }
+    private func importer(
+        _ request: Request,
+        _ inference: TypeInference,
+        _ tell: (Event) -> Void
+    ) async throws -> Importer {
+        var mapping = ColumnMapping(inference)
         if let existing = application.catalog.value.collection(request.collection) {
-            // Into a collection that is there, columns go by their own names.
-            for column in fieldNames.keys where existing.field(named: column) != nil { fieldNames[column] = column }
-            if request.isDryRun {
-                print("\(existing.name) exists with the fields \(existing.fields.map(\.name).joined(separator: ", ")).")
-                return nil
-            }
+            mapping = ColumnMapping(inference, existing: existing)
         } else {
-            let collection: Collection
-            do {
-                collection = try inference.collection(named: request.collection, key: request.key)
-            } catch {
-                throw Failure(description: "no collection can be made of these rows")
-            }
-            if request.isDryRun {
-                print(Self.description(of: collection))
-                return nil
-            }
+            let collection = try Self.collection(inference, request)
             try await create(collection)
+            tell(.created(collection.summary))
+        }
+        let missing = mapping.missing(inference)
+        if !missing.isEmpty, !request.ignoresUnknown {
+            let list = missing.joined(separator: ", ")
+            throw Failure(
+                description: "\(request.collection) has no field for: \(list) (--ignore-unknown leaves it out)"
+            )
+        }
+        let key = request.key.flatMap { mapping.field($0) }
+        if let wanted = request.key, key == nil {
+            throw Failure(description: "the rows have no column \(wanted) that a field takes")
         }
         let layouts = RecordLayouts(application.catalog.value, dialect: application.storage.dialect)
         guard let layout = layouts.layout(request.collection), !layout.collection.isView else {
@@ -137,7 +157,8 @@ public struct FileImport: Sendable {
             layouts: layouts,
             layout: layout,
             hasher: application.hasher,
-            fieldNames: fieldNames,
+            mapping: mapping,
+            ignoresUnknown: request.ignoresUnknown,
             key: key
         )
     }
@@ -152,95 +173,98 @@ public struct FileImport: Sendable {
                 editor.publish(to: catalog)
             }
         } catch SchemaError.invalid(let errors) {
-            throw Failure(description: "the collection cannot be created: \(errors.json.text)")
+            let reasons = errors.lines.joined(separator: " ")
+            throw Failure(description: "the collection cannot be created: \(reasons)")
+        } catch let error as StorageError {
+            throw Failure(description: "the collection cannot be created: \(error)")
+        } catch SchemaError.failed(let reason) {
+            throw Failure(description: "the collection cannot be created: \(reason)")
         }
         ChangeNotices(application).post("collections")
-        print(Self.description(of: collection))
-    }
-
-    private static func description(of collection: Collection) -> String {
-        let width = collection.fields.map(\.name.count).max() ?? 0
-        let lines = collection.fields.map { field in
-            "  " + field.name.padding(to: width) + "  " + field.kind.typeName
-        }
-        return ["Collection \(collection.name):"].joined() + "\n" + lines.joined(separator: "\n")
     }
 }
 
-extension String {
-    fileprivate func padding(to width: Int) -> String {
-        self + String(repeating: " ", count: max(width - count, 0))
-    }
-}
-
-/// What an import has done so far.
-private struct ImportRun {
-    private let rejectsPath: String
-    private var rejectsFile: Int32 = -1
-    private var created = 0
-    private var updated = 0
-    private var rejected = 0
-    private let start = ContinuousClock.now
-    private let isTerminal = isatty(2) == 1
-
-    init(rejects path: String) {
-        rejectsPath = path
-    }
-
-    var written: Int { created + updated }
-
-    mutating func add(_ outcome: Importer.Outcome) throws {
+extension FileImport.Progress {
+    mutating func add(_ outcome: Importer.Outcome, bytesTaken: Int) {
         created += outcome.created
         updated += outcome.updated
-        try reject(outcome.rejections)
+        rejected += outcome.rejections.count
+        reasons += outcome.rejections.prefix(max(10 - reasons.count, 0)).map { "line \($0.line): \($0.reason)" }
+        self.bytesTaken = bytesTaken
+    }
+}
+
+/// A file being read: first as much as is needed to guess its types, then batch by batch from the start.
+private struct ImportFile {
+    struct Batch {
+        var rows: [ImportRow] = []
+        var unreadable: [Importer.Rejection] = []
     }
 
-    mutating func reject(_ rejections: [Importer.Rejection]) throws {
-        guard !rejections.isEmpty else { return }
-        if rejectsFile < 0 { rejectsFile = open(rejectsPath, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600) }
-        guard rejectsFile >= 0 else {
-            throw FileImport.Failure(description: "\(rejectsPath) cannot be written")
+    private let input: ByteInput
+    private var source: any RowSource
+    private var sample: ArraySlice<ImportItem> = []
+
+    init(_ request: FileImport.Request, _ limit: (rows: Int, bytes: Int)) throws {
+        let format = try Self.format(request)
+        input = try ByteInput(path: request.file)
+        source = format.rows(of: input)
+        while sample.count < limit.rows, input.bytesTaken < limit.bytes, let item = try source.next() {
+            sample.append(item)
         }
-        for rejection in rejections {
-            if rejected < 10 { Self.tell("line \(rejection.line): \(rejection.reason)\n") }
-            rejected += 1
-            var line = rejection.json + "\n"
-            line.withUTF8 { _ = write(rejectsFile, $0.baseAddress, $0.count) }
+    }
+
+    var size: Int? { input.size }
+    var bytesTaken: Int { input.bytesTaken }
+
+    func inference() throws -> TypeInference {
+        var inference = TypeInference()
+        for case .row(let row) in sample { inference.add(row) }
+        if inference.isEmpty {
+            guard case .unreadable(let line, let reason, _)? = sample.first else {
+                throw FileImport.Failure(description: "there are no rows")
+            }
+            throw FileImport.Failure(description: "no row can be read; line \(line): \(reason)")
         }
+        return inference
     }
 
-    func showProgress(_ input: ByteInput) {
-        guard isTerminal else { return }
-        var line = "\r\(written) rows, \(rate) rows/s"
-        if let size = input.size, size > 0 {
-            let share = min(input.bytesRead * 100 / size, 100)
-            line +=
-                "  [" + String(repeating: "#", count: share / 4) + String(repeating: ".", count: 25 - share / 4)
-                + "] \(share)%"
+    mutating func batch(_ limit: (rows: Int, bytes: Int)) throws -> Batch? {
+        var batch = Batch()
+        let start = input.bytesTaken
+        while batch.rows.count + batch.unreadable.count < limit.rows, input.bytesTaken - start < limit.bytes,
+            let item = try sample.popFirst() ?? source.next()
+        {
+            switch item {
+            case .row(let row): batch.rows.append(row)
+            case .unreadable(let line, let reason, let text):
+                batch.unreadable.append(Importer.Rejection(line: line, reason: reason, row: text))
+            }
         }
-        Self.tell(line + "   ")
+        return batch.rows.isEmpty && batch.unreadable.isEmpty ? nil : batch
     }
 
-    private var rate: Int {
-        let (seconds, attoseconds) = (ContinuousClock.now - start).components
-        let elapsed = Double(seconds) + Double(attoseconds) / 1e18
-        return Int(Double(written) / max(elapsed, 0.001))
+    private static func format(_ request: FileImport.Request) throws -> ImportFormat {
+        if let name = request.format {
+            guard let format = ImportFormat(rawValue: name) else {
+                throw FileImport.Failure(description: "--format is csv, json or ndjson, not \(name)")
+            }
+            return format
+        }
+        guard let format = ImportFormat(path: request.file) else {
+            throw FileImport.Failure(description: "say with --format whether \(request.file) is csv, json or ndjson")
+        }
+        return format
     }
+}
 
-    mutating func finish() {
-        if isTerminal { Self.tell("\r\u{1B}[K") }
-        if rejectsFile >= 0 { close(rejectsFile) }
-    }
-
-    func summary(_ collection: String) -> String {
-        var text = "\(created) records created in \(collection)"
-        if updated > 0 { text += ", \(updated) updated" }
-        if rejected > 0 { text += "; \(rejected) rows rejected, see \(rejectsPath)" }
-        return text + " (\(rate) rows/s)."
-    }
-
-    private static func tell(_ text: String) {
-        var text = text
-        text.withUTF8 { _ = write(2, $0.baseAddress, $0.count) }
+extension Collection {
+    /// Its name and its fields, a line for each.
+    fileprivate var summary: String {
+        let width = fields.map(\.name.count).max() ?? 0
+        let lines = fields.map { field in
+            "  " + field.name + String(repeating: " ", count: width - field.name.count + 2) + field.kind.typeName
+        }
+        return (["Collection \(name):"] + lines).joined(separator: "\n")
     }
 }

@@ -7,6 +7,7 @@ import MartletServer
 import MartletSettings
 import MartletStorage
 import MartletTelemetry
+import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
@@ -37,6 +38,7 @@ public struct Server: Sendable {
             // There is nothing to clean before.
             schedule.set(JobSchedule.Job(id: limiterJob, expression: limiterExpression) { limiter.clean() })
         }
+        let notices = ChangeNotices(application)
         let parts = APIParts(
             storage: application.storage,
             logStorage: application.logStorage,
@@ -50,7 +52,9 @@ public struct Server: Sendable {
             publicDirectory: application.configuration.publicDirectory,
             hasIndexFallback: application.configuration.hasIndexFallback,
             origins: application.configuration.origins,
+            collectionsDidChange: { notices.post("collections") },
             settingsDidChange: { [schedule] old, new in
+                notices.post("settings")
                 limiter.reset()
                 schedule.remove(limiterJob)
                 guard old.logs != new.logs else { return }
@@ -68,11 +72,15 @@ public struct Server: Sendable {
             },
             logger: application.logger
         )
-        server = try await HTTPServer(
-            host: application.configuration.host,
-            port: application.configuration.port,
-            responder: APIResponder(parts)
-        )
+        var limits = HTTPServer.Limits()
+        // What still runs then has run into the query time-out.
+        limits.drainTimeout = .seconds(Int64(min(max(application.configuration.queryTimeout, 1), 3600)) + 2)
+        let (host, port) = (application.configuration.host, application.configuration.port)
+        do {
+            server = try await HTTPServer(host: host, port: port, limits: limits, responder: APIResponder(parts))
+        } catch let error as HTTPServer.AddressUnavailable {
+            throw ConfigurationError(description: error.description)
+        }
     }
 
     /// Serves until the process is told to stop, then lets requests in flight finish and puts everything on the disk.

@@ -107,10 +107,15 @@ public struct Superusers: Sendable {
 
     /// Sets the addresses from which superusers are accepted; none lets all in.
     public func setAddresses(_ addresses: [String]) async throws {
-        var settings = application.settings.value
-        settings.superuserIPs = addresses
-        let changed = settings
-        try await application.storage.write(.exclusive) { try application.settings.save(changed, $0) }
+        _ = try await application.storage.write(.exclusive) { session in
+            try application.settings.change(session) { settings in
+                settings.superuserIPs = addresses
+                if let errors = SettingsValidator(settings).validate()["superuserIPs"] {
+                    let reasons = errors.lines.joined(separator: "; ")
+                    throw Failure(description: "failed to update SuperuserIPs setting: \(reasons)")
+                }
+            }
+        }
         ChangeNotices(application).post("settings")
     }
 
@@ -158,18 +163,8 @@ public struct Superusers: Sendable {
                     throw Failure(description: "superuser with email \"\(email)\" doesn't exist")
                 }
             } catch RecordError.invalid(let errors) {
-                throw failure(errors.lines)
+                throw failure(errors.lines.joined(separator: "; "))
             }
         }
-    }
-}
-
-extension FieldErrors {
-    /// `email: Value must be unique.`, fields joined by semicolons.
-    fileprivate var lines: String {
-        guard case .fields(let fields) = self else { return "" }
-        return fields.sorted { $0.key < $1.key }.compactMap { name, error in
-            if case .error(let error) = error { "\(name): \(error.message)" } else { nil }
-        }.joined(separator: "; ")
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Configuration
 import Logging
 import Martlet
 import MartletTelemetry
@@ -62,35 +61,48 @@ struct CommonOptions: ParsableArguments {
     @Option(name: .customLong("logFormat"), help: "text or json. (default: text)")
     var logFormat: String?
 
-    /// The environment, under the program's prefix.
-    static var environment: ConfigReader {
-        ConfigReader(provider: EnvironmentVariablesProvider()).scoped(to: "martlet")
-    }
-
     /// What flags and environment say, for everything but the network.
     func configuration() throws -> Martlet.Configuration {
-        let environment = Self.environment
         var configuration = Martlet.Configuration()
-        configuration.dataDirectory = dataDirectory ?? environment.string(forKey: "dir") ?? Self.defaultDataDirectory
+        configuration.dataDirectory = dataDirectory ?? Environment.text("dir") ?? Self.defaultDataDirectory
         configuration.publicDirectory =
-            publicDirectory ?? environment.string(forKey: "publicDir")
-            ?? Self.defaultPublicDirectory(configuration.dataDirectory)
-        configuration.hasIndexFallback = hasIndexFallback ?? environment.bool(forKey: "indexFallback", default: true)
-        configuration.isDevelopment = isDevelopment || environment.bool(forKey: "dev", default: false)
-        configuration.queryTimeout = queryTimeout ?? environment.int(forKey: "queryTimeout", default: 30)
-        if let name = encryptionVariable ?? environment.string(forKey: "encryptionEnv"), !name.isEmpty {
+            publicDirectory ?? Environment.text("publicDir") ?? Self.defaultPublicDirectory(configuration.dataDirectory)
+        configuration.hasIndexFallback = try hasIndexFallback ?? Environment.bool("indexFallback") ?? true
+        configuration.isDevelopment = try isDevelopment || Environment.bool("dev") ?? false
+        configuration.queryTimeout = try queryTimeout ?? Environment.integer("queryTimeout") ?? 30
+        guard configuration.queryTimeout > 0 else { throw ValidationError("--queryTimeout is at least one second.") }
+        if let name = encryptionVariable ?? Environment.text("encryptionEnv") {
             configuration.settingsKey = getenv(name).map { String(cString: $0) }
         }
         return configuration
     }
 
     func logger() throws -> Logger {
-        let name = logFormat ?? Self.environment.string(forKey: "logFormat") ?? "text"
+        let name = logFormat ?? Environment.text("logFormat") ?? "text"
         guard let format = ConsoleLogHandler.Format(rawValue: name) else {
             throw ValidationError("--logFormat is text or json, not \(name).")
         }
-        let level: Logger.Level = isDevelopment ? .debug : .info
+        let level: Logger.Level = try configuration().isDevelopment ? .debug : .info
         return Logger(label: "martlet") { _ in ConsoleLogHandler(format: format, level: level) }
+    }
+
+    /// Whether there is a data folder already.
+    func hasData() throws -> Bool {
+        var info = stat()
+        return stat(try configuration().dataDirectory + "/data.db", &info) == 0
+    }
+
+    /// Opens the application, lets `body` work with it, and closes it whatever happens.
+    func withApplication<T>(_ body: (Application) async throws -> T) async throws -> T {
+        let application = try await Application.open(try configuration(), logger: try logger())
+        do {
+            let result = try await body(application)
+            await application.close()
+            return result
+        } catch {
+            await application.close()
+            throw error
+        }
     }
 
     private static var defaultDataDirectory: String {

@@ -20,8 +20,10 @@ struct MartletCommand: AsyncParsableCommand {
 
     /// Runs the command; whatever goes wrong is told on standard error and ends with 1.
     static func main() async {
+        var type: any ParsableCommand.Type = Self.self
         do {
             var command = try parseAsRoot()
+            type = Swift.type(of: command)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -29,7 +31,7 @@ struct MartletCommand: AsyncParsableCommand {
             }
         } catch {
             if exitCode(for: error).isSuccess { exit(withError: error) }
-            var text = fullMessage(for: error) + "\n"
+            var text = type.fullMessage(for: error) + "\n"
             text.withUTF8 { _ = write(2, $0.baseAddress, $0.count) }
             endProcess(1)
         }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Configuration
 import Martlet
 import MartletCore
 
@@ -32,14 +31,13 @@ struct ServeCommand: AsyncParsableCommand {
     var domains: [String] = []
 
     func run() async throws {
-        let environment = CommonOptions.environment
-        if let https = https ?? environment.string(forKey: "https"), !https.isEmpty {
+        if let https = https ?? Environment.text("https"), !https.isEmpty {
             throw ValidationError("--https is not available yet: put a proxy with certificates in front of --http.")
         }
         var configuration = try common.configuration()
-        let address = http ?? environment.string(forKey: "http") ?? (domains.isEmpty ? "127.0.0.1:8090" : "0.0.0.0:80")
+        let address = http ?? Environment.text("http") ?? (domains.isEmpty ? "127.0.0.1:8090" : "0.0.0.0:80")
         (configuration.host, configuration.port) = try Self.parse(address)
-        if let list = origins ?? environment.string(forKey: "origins"), !list.isEmpty {
+        if let list = origins ?? Environment.text("origins"), !list.isEmpty {
             configuration.origins = list.split(separator: ",").map { $0.trimmingBlanks() }
         }
         let application = try await Application.open(configuration, logger: try common.logger())
@@ -65,7 +63,8 @@ struct ServeCommand: AsyncParsableCommand {
     private func announce(_ server: Server, _ configuration: Martlet.Configuration, _ application: Application)
         async throws
     {
-        let base = "http://\(configuration.host):\(server.port)"
+        let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
+        let base = "http://\(host):\(server.port)"
         var lines = [
             "\(Timestamp.now.description.prefix(19)) Server started at \(base)", "├─ REST API:    \(base)/api/",
             "├─ Dashboard:   \(base)/_/ (not in this version)", "├─ Data folder: \(configuration.dataDirectory)",

@@ -20,7 +20,7 @@ struct SuperuserCommand: AsyncParsableCommand {
         @OptionGroup var credentials: Credentials
 
         func run() async throws {
-            try await common.withSuperusers {
+            try await common.withSuperusers(makesData: true) {
                 try await $0.create(email: credentials.email, password: credentials.password)
             }
             print("Successfully created new superuser \"\(credentials.email)\"!")
@@ -33,7 +33,7 @@ struct SuperuserCommand: AsyncParsableCommand {
         @OptionGroup var credentials: Credentials
 
         func run() async throws {
-            try await common.withSuperusers {
+            try await common.withSuperusers(makesData: true) {
                 try await $0.upsert(email: credentials.email, password: credentials.password)
             }
             print("Successfully saved superuser \"\(credentials.email)\"!")
@@ -101,15 +101,14 @@ struct SuperuserCommand: AsyncParsableCommand {
 
 extension CommonOptions {
     /// Opens the application, lets `body` work on its superusers, and closes it.
-    fileprivate func withSuperusers<T>(_ body: (Superusers) async throws -> T) async throws -> T {
-        let application = try await Application.open(try configuration(), logger: try logger())
-        do {
-            let result = try await body(Superusers(application))
-            await application.close()
-            return result
-        } catch {
-            await application.close()
-            throw error
+    /// - Parameter makesData: Whether an account makes sense where there is no data yet.
+    fileprivate func withSuperusers<T>(
+        makesData: Bool = false,
+        _ body: (Superusers) async throws -> T
+    ) async throws -> T {
+        if try !makesData && !hasData() {
+            throw ValidationError("there is no data in \(try configuration().dataDirectory).")
         }
+        return try await withApplication { try await body(Superusers($0)) }
     }
 }

@@ -38,10 +38,6 @@ package struct JSONWriter {
     }
 
     /// Drops everything after the first `count` bytes.
-    package mutating func truncate(to count: Int) {
-        bytes.removeLast(bytes.count - count)
-    }
-
     package mutating func bool(_ value: Bool) {
         value ? raw("true") : raw("false")
     }

@@ -32,7 +32,9 @@ package enum RandomText {
         var rest = buffer[...]
         while !rest.isEmpty {
             let part = UnsafeMutableRawBufferPointer(rebasing: rest.prefix(256))
-            precondition(getentropy(part.baseAddress!, part.count) == 0, "the system has no random numbers")
+            guard let base = part.baseAddress, getentropy(base, part.count) == 0 else {
+                fatalError("the system has no random numbers")
+            }
             rest = rest.dropFirst(256)
         }
     }

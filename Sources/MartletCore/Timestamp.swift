@@ -26,8 +26,12 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
         Timestamp(milliseconds: milliseconds + seconds * 1000)
     }
 
+    /// The moments that four digits of a year can tell.
+    static let writable = CalendarParts(year: 0).timestamp...Timestamp(milliseconds: 253_402_300_799_999)
+
+    /// Moments before the year 0 or after 9999 read as the first or the last of these.
     package var description: String {
-        let parts = CalendarParts(self)
+        let parts = CalendarParts(min(max(self, Self.writable.lowerBound), Self.writable.upperBound))
         return String(unsafeUninitializedCapacity: 24) { buffer in
             func put(_ value: Int, _ offset: Int, _ width: Int) {
                 var value = value

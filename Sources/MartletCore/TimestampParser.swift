@@ -59,7 +59,8 @@ private struct DateScanner {
             guard scan(part) else { return nil }
         }
         guard position == bytes.count, parts.isValid else { return nil }
-        return parts.timestamp.adding(seconds: Int64(-offsetSeconds))
+        let moment = parts.timestamp.adding(seconds: Int64(-offsetSeconds))
+        return Timestamp.writable.contains(moment) ? moment : nil
     }
 
     private mutating func scan(_ part: Part) -> Bool {

@@ -24,6 +24,7 @@ package struct APIParts: Sendable {
     package let publicDirectory: String
     package let hasIndexFallback: Bool
     package let origins: [String]
+    package let collectionsDidChange: @Sendable () -> Void
     package let settingsDidChange: @Sendable (_ old: Settings, _ new: Settings) -> Void
     package let logger: Logger
 
@@ -40,6 +41,7 @@ package struct APIParts: Sendable {
         publicDirectory: String,
         hasIndexFallback: Bool,
         origins: [String],
+        collectionsDidChange: @escaping @Sendable () -> Void,
         settingsDidChange: @escaping @Sendable (_ old: Settings, _ new: Settings) -> Void,
         logger: Logger
     ) {
@@ -55,6 +57,7 @@ package struct APIParts: Sendable {
         self.publicDirectory = publicDirectory
         self.hasIndexFallback = hasIndexFallback
         self.origins = origins
+        self.collectionsDidChange = collectionsDidChange
         self.settingsDidChange = settingsDidChange
         self.logger = logger
     }
@@ -90,7 +93,8 @@ extension APIResponder {
             catalog: parts.catalog,
             layouts: layouts,
             settings: parts.settings,
-            observers: parts.observers
+            observers: parts.observers,
+            didChange: parts.collectionsDidChange
         ).register(in: &router)
         AuthRoutes(
             storage: parts.storage,

@@ -1,4 +1,4 @@
-package import MartletCore
+import MartletCore
 package import MartletQuery
 package import MartletRecords
 package import MartletSchema
@@ -39,19 +39,18 @@ package struct TokenAuthority: Sendable {
         _ kind: TokenKind,
         for record: Record,
         duration: Int? = nil,
-        isRefreshable: Bool = true,
-        extra: JSONObject = [:]
+        isRefreshable: Bool = true
     ) -> String {
         let options = record.collection.auth?.token(kind)
         let seconds = duration.flatMap { $0 > 0 ? $0 : nil } ?? options?.duration ?? kind.defaultDuration
         var claims: JSONObject = [
             "collectionId": .string(record.collection.id),
-            "exp": .number(Double(Timestamp.now.seconds + Int64(seconds))),
+            // A duration beyond all calendars is as good as this one, and its number is exact.
+            "exp": .number(Double(Timestamp.now.seconds + Int64(min(seconds, 1_000_000_000_000)))),
             "id": .string(record.id),
         ]
         if kind == .auth { claims["refreshable"] = .bool(isRefreshable) }
         claims["type"] = .string(kind.rawValue)
-        claims.merge(extra) { $1 }
         return WebToken.sign(claims, key: key(kind, record))
     }
 

@@ -15,7 +15,9 @@ package final class ByteInput {
     private var position = 0
     /// In bytes, nil for what has no size.
     package let size: Int?
-    package private(set) var bytesRead = 0
+    private var bytesRead = 0
+    /// How much has been taken out so far.
+    package var bytesTaken: Int { bytesRead - (buffer.count - position) }
     /// The line of the next byte, from 1.
     package private(set) var line = 1
 
@@ -52,11 +54,21 @@ package final class ByteInput {
     }
 
     private func fill() throws {
+        var failure: Int32 = 0
         let chunk = [UInt8](unsafeUninitializedCapacity: 1 << 20) { target, count in
-            count = max(read(file, target.baseAddress, target.count), 0)
+            repeat {
+                let result = read(file, target.baseAddress, target.count)
+                failure = result < 0 ? errno : 0
+                count = max(result, 0)
+            } while failure == EINTR
+        }
+        if failure != 0 {
+            throw Unreadable(description: "the input cannot be read: \(String(cString: strerror(failure)))")
         }
         buffer = chunk
         position = 0
+        // A byte-order mark is no part of the text.
+        if bytesRead == 0, chunk.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
         bytesRead += chunk.count
     }
 }

@@ -1,7 +1,8 @@
 import MartletCore
 import OrderedCollections
 
-/// Comma-separated values with a header line (RFC 4180): quoted fields may hold commas, quotes and line ends.
+/// Comma-separated values with a header line (RFC 4180): quoted fields may hold commas, quotes and line ends. Lines end
+/// with LF, CRLF or CR; blank lines are passed over.
 struct CSVRows: RowSource {
     /// A field that is longer is an error of the file, most likely a quote that never ends.
     private static let fieldLimit = 8 << 20
@@ -14,41 +15,45 @@ struct CSVRows: RowSource {
     }
 
     mutating func next() throws -> ImportItem? {
-        if names == nil { names = try header() }
-        guard let names else { return nil }
-        let line = input.line
-        guard let fields = try record() else { return nil }
-        if fields.count == 1, fields[0].isEmpty { return try next() }
+        let names = try names ?? header()
+        self.names = names
+        guard let (line, fields) = try record() else { return nil }
+        let texts = fields.map { String(validating: $0, as: UTF8.self) }
+        if let column = texts.firstIndex(of: nil) {
+            let shown = fields.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ",")
+            return .unreadable(line: line, reason: "field \(column + 1) is no UTF-8", text: shown)
+        }
         guard fields.count == names.count else {
             let reason = "\(fields.count) fields where the header has \(names.count)"
-            return .unreadable(line: line, reason: reason, text: fields.joined(separator: ","))
+            return .unreadable(line: line, reason: reason, text: texts.compactMap(\.self).joined(separator: ","))
         }
         var values: JSONObject = [:]
-        for (name, field) in zip(names, fields) { values[name] = .string(field) }
+        for (name, text) in zip(names, texts) { values[name] = .string(text ?? "") }
         return .row(ImportRow(line: line, values: values))
     }
 
-    /// The names of the first line; a byte-order mark before them is no part of a name.
-    private func header() throws -> [String]? {
-        try record().map { names in
-            names.enumerated().map { index, name in
-                let text = index == 0 && name.hasPrefix("\u{FEFF}") ? String(name.dropFirst()) : name
-                return text.trimmingBlanks()
-            }
+    private func header() throws -> [String] {
+        let names = try record()?.fields.map { String(decoding: $0, as: UTF8.self).trimmingBlanks() } ?? []
+        if let name = OrderedSet(names).first(where: { name in names.count { $0 == name } > 1 }) {
+            throw ByteInput.Unreadable(description: "the header names the column \"\(name)\" twice")
         }
+        return names
     }
 
-    private func record() throws -> [String]? {
-        guard try input.peek() != nil else { return nil }
-        var fields: [String] = []
-        while true {
-            let (text, isLast) = try field()
-            fields.append(text)
-            if isLast { return fields }
+    /// The next line that is not blank, with its number.
+    private func record() throws -> (line: Int, fields: [[UInt8]])? {
+        while try input.peek() != nil {
+            let line = input.line
+            var fields: [[UInt8]] = []
+            var isLast = false
+            while !isLast { fields.append(try field(&isLast)) }
+            if fields != [[]] { return (line, fields) }
         }
+        return nil
     }
 
-    private func field() throws -> (String, isLast: Bool) {
+    private func field(_ isLast: inout Bool) throws -> [UInt8] {
+        let line = input.line
         var bytes: [UInt8] = []
         var isQuoted = false
         if try input.peek() == UInt8(ascii: "\"") {
@@ -57,29 +62,32 @@ struct CSVRows: RowSource {
         }
         while let byte = try input.next() {
             guard bytes.count < Self.fieldLimit else {
-                throw ByteInput.Unreadable(description: "a field before line \(input.line) does not end")
+                throw ByteInput.Unreadable(description: "the field that begins in line \(line) does not end")
             }
-            if isQuoted {
-                guard byte == UInt8(ascii: "\"") else {
-                    bytes.append(byte)
-                    continue
-                }
-                if try input.peek() == UInt8(ascii: "\"") {
+            switch byte {
+            case UInt8(ascii: "\"") where isQuoted:
+                if try input.peek() == byte {
                     bytes.append(byte)
                     _ = try input.next()
                 } else {
                     isQuoted = false
                 }
-            } else if byte == UInt8(ascii: ",") {
-                return (String(decoding: bytes, as: UTF8.self), false)
-            } else if byte == 0x0A {
-                if bytes.last == 0x0D { bytes.removeLast() }
-                return (String(decoding: bytes, as: UTF8.self), true)
-            } else {
-                bytes.append(byte)
+            case _ where isQuoted: bytes.append(byte)
+            case UInt8(ascii: ","): return bytes
+            case 0x0D:
+                if try input.peek() == 0x0A { _ = try input.next() }
+                isLast = true
+                return bytes
+            case 0x0A:
+                isLast = true
+                return bytes
+            default: bytes.append(byte)
             }
         }
-        if bytes.last == 0x0D { bytes.removeLast() }
-        return (String(decoding: bytes, as: UTF8.self), true)
+        if isQuoted {
+            throw ByteInput.Unreadable(description: "the file ends inside the quoted field that begins in line \(line)")
+        }
+        isLast = true
+        return bytes
     }
 }

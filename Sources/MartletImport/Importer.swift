@@ -33,29 +33,32 @@ package struct Importer: Sendable {
         package var rejections: [Rejection] = []
     }
 
-    package static let batchSize = 1000
-
     private let storage: any Storage
     private let layouts: RecordLayouts
     private let layout: RecordLayout
     private let hasher: PasswordHasher
-    /// Field names by column names; a column without one is left out.
-    private let fieldNames: [String: String]
+    private let mapping: ColumnMapping
+    private let ignoresUnknown: Bool
     private let key: String?
 
+    /// - Parameters:
+    ///   - ignoresUnknown: Whether columns without a field are left out; otherwise rows that have one are refused.
+    ///   - key: The field by which records are found again; rows without a value in it are refused.
     package init(
         storage: any Storage,
         layouts: RecordLayouts,
         layout: RecordLayout,
         hasher: PasswordHasher,
-        fieldNames: [String: String],
+        mapping: ColumnMapping,
+        ignoresUnknown: Bool,
         key: String?
     ) {
         self.storage = storage
         self.layouts = layouts
         self.layout = layout
         self.hasher = hasher
-        self.fieldNames = fieldNames
+        self.mapping = mapping
+        self.ignoresUnknown = ignoresUnknown
         self.key = key
     }
 
@@ -65,7 +68,7 @@ package struct Importer: Sendable {
         var rejections: [Rejection] = []
         for row in rows {
             let body = body(of: row)
-            if let reason = mismatch(in: body) {
+            if let reason = missingPlace(row) ?? missingKey(body) ?? mismatch(in: body) {
                 rejections.append(Self.rejection(row, reason))
                 continue
             }
@@ -117,11 +120,23 @@ package struct Importer: Sendable {
     private func body(of row: ImportRow) -> JSONObject {
         var body: JSONObject = [:]
         for (column, value) in row.values {
-            guard let field = fieldNames[column] else { continue }
+            guard let field = mapping.field(column) else { continue }
             body[field] = value
             if layout.collection.isAuth, field == "password" { body["passwordConfirm"] = value }
         }
         return body
+    }
+
+    private func missingPlace(_ row: ImportRow) -> String? {
+        if ignoresUnknown { return nil }
+        let column = row.values.keys.first { mapping.field($0) == nil && !mapping.isDerived($0) }
+        return column.map { "The collection has no field for the column \"\($0)\"." }
+    }
+
+    private func missingKey(_ body: JSONObject) -> String? {
+        guard let key else { return nil }
+        let value = body[key] ?? .null
+        return value.isNull || value == "" ? "\(key): the row has no value for the key." : nil
     }
 
     /// A value that the field would read as nothing: the API takes it for the zero value, an import must not.
@@ -129,7 +144,7 @@ package struct Importer: Sendable {
         for (name, value) in body {
             guard let position = layout.position(name), case .string(let text) = value, !text.isEmpty else { continue }
             switch layout.fields[position].kind {
-            case .number where Double(text) == nil: return "\(name): \"\(text)\" is no number."
+            case .number where FieldKind.number(digits: text) == nil: return "\(name): \"\(text)\" is no number."
             case .date where Timestamp(parsing: text) == nil: return "\(name): \"\(text)\" is no date."
             case .bool where !["true", "false", "1", "0"].contains(text.asciiLowercased()):
                 return "\(name): \"\(text)\" is neither true nor false."
@@ -144,9 +159,6 @@ package struct Importer: Sendable {
     }
 
     private static func reason(_ error: RecordError) -> String {
-        guard case .invalid(.fields(let fields)) = error else { return "\(error)" }
-        return fields.sorted { $0.key < $1.key }.compactMap { name, error in
-            if case .error(let error) = error { "\(name): \(error.message)" } else { nil }
-        }.joined(separator: " ")
+        if case .invalid(let errors) = error { errors.lines.joined(separator: " ") } else { "\(error)" }
     }
 }

@@ -7,6 +7,7 @@ struct JSONRows: RowSource {
     private let input: ByteInput
     private let isArray: Bool
     private var isInside = false
+    private var hasEnded = false
 
     init(_ input: ByteInput, isArray: Bool) {
         self.input = input
@@ -14,19 +15,12 @@ struct JSONRows: RowSource {
     }
 
     mutating func next() throws -> ImportItem? {
-        if isArray, !isInside {
-            try skipBlanks(andCommas: false)
-            guard try input.next() == UInt8(ascii: "[") else {
-                throw ByteInput.Unreadable(description: "the file is no JSON array")
-            }
-            isInside = true
-        }
-        try skipBlanks(andCommas: isArray)
-        guard let first = try input.peek() else {
+        try skipBlanks()
+        if isArray, try !moveToElement() { return nil }
+        guard try input.peek() != nil else {
             if isArray { throw ByteInput.Unreadable(description: "the JSON array does not end") }
             return nil
         }
-        if isArray, first == UInt8(ascii: "]") { return nil }
         let line = input.line
         let bytes = isArray ? try element() : try lineBytes()
         let text = String(decoding: bytes, as: UTF8.self)
@@ -40,10 +34,36 @@ struct JSONRows: RowSource {
         }
     }
 
-    private func skipBlanks(andCommas: Bool) throws {
-        while let byte = try input.peek(), byte <= 0x20 || andCommas && byte == UInt8(ascii: ",") {
-            _ = try input.next()
+    /// Passes over the bracket or the comma before an element.
+    /// - Returns: Whether there is an element.
+    private mutating func moveToElement() throws -> Bool {
+        if hasEnded { return false }
+        if !isInside {
+            guard try input.next() == UInt8(ascii: "[") else {
+                throw ByteInput.Unreadable(description: "the file is no JSON array")
+            }
+            isInside = true
+            try skipBlanks()
+            guard try input.peek() == UInt8(ascii: "]") else { return true }
         }
+        switch try input.next() {
+        case UInt8(ascii: ","):
+            try skipBlanks()
+            guard try input.peek() != UInt8(ascii: "]") else { break }
+            return true
+        case UInt8(ascii: "]"):
+            hasEnded = true
+            try skipBlanks()
+            guard try input.peek() != nil else { return false }
+            throw ByteInput.Unreadable(description: "line \(input.line): there is more behind the JSON array")
+        case nil: throw ByteInput.Unreadable(description: "the JSON array does not end")
+        default: break
+        }
+        throw ByteInput.Unreadable(description: "line \(input.line): the JSON array is not well formed")
+    }
+
+    private func skipBlanks() throws {
+        while let byte = try input.peek(), byte <= 0x20 { _ = try input.next() }
     }
 
     private func lineBytes() throws -> [UInt8] {

@@ -1,4 +1,5 @@
 package import MartletCore
+import MartletRecords
 package import MartletSchema
 import OrderedCollections
 
@@ -54,8 +55,14 @@ package struct TypeInference {
         guard let value = Double(text), value.isFinite, let first = text.utf8.first else { return false }
         guard first.isDigit || first == UInt8(ascii: "-") else { return false }
         let digits = text.drop { $0 == "-" }
+        guard FieldKind.number(digits: text) != nil else { return false }
+        // More digits than a double keeps are rather an identifier.
+        if digits.utf8.allSatisfy(\.isDigit), value.magnitude > 9_007_199_254_740_992 { return false }
         return !(digits.count > 1 && digits.hasPrefix("0") && !digits.hasPrefix("0."))
     }
+
+    /// Whether no row has told a column.
+    package var isEmpty: Bool { columns.isEmpty }
 
     /// The names of the fields by the names of the columns.
     package var fieldNames: [String: String] {

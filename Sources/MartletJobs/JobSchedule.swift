@@ -47,16 +47,18 @@ package final class JobSchedule: Sendable {
 
     /// Runs due jobs at the start of each minute until the task is cancelled.
     package func run() async {
-        while !Task.isCancelled {
-            let now = Timestamp.now
-            let wait = 60_000 - now.milliseconds % 60_000
-            do {
-                try await Task.sleep(for: .milliseconds(wait))
-            } catch {
-                return
+        var next = (Timestamp.now.milliseconds / 60_000 + 1) * 60_000
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let wait = next - Timestamp.now.milliseconds
+                // In short sleeps, since the clock on the wall may be set.
+                if wait > 0 { try? await Task.sleep(for: .milliseconds(min(wait, 10_000))) }
+                guard !Task.isCancelled, Timestamp.now.milliseconds >= next else { continue }
+                let minute = Timestamp.now
+                for job in all where job.expression.matches(minute) { group.addTask { await self.run(job) } }
+                next = (minute.milliseconds / 60_000 + 1) * 60_000
             }
-            let minute = Timestamp.now
-            for job in all where job.expression.matches(minute) { Task { await run(job) } }
+            group.cancelAll()
         }
     }
 

@@ -48,14 +48,18 @@ extension FieldKind {
         case .number(let number): return number == 0 ? 0 : number
         case .bool(let bool): return bool ? 1 : 0
         case .string(let text):
-            let isDecimal = text.utf8.allSatisfy { $0.isDigit || "+-.eE".utf8.contains($0) }
+            if let number = number(digits: text) { return number }
             let isName = ["inf", "infinity", "nan"].contains(
                 text.lowercased().trimmingPrefix { "+-".contains($0) }[...]
             )
-            guard isDecimal || isName else { return 0 }
-            return Double(text) ?? 0
+            return isName ? Double(text) ?? 0 : 0
         case .null, .array, .object: return 0
         }
+    }
+
+    /// The number that decimal digits write, with a point or an exponent; nil for every other text.
+    package static func number(digits text: String) -> Double? {
+        text.utf8.allSatisfy { $0.isDigit || "+-.eE".utf8.contains($0) } ? Double(text) : nil
     }
 
     private static func bool(_ value: JSONValue) -> Bool {
@@ -69,9 +73,9 @@ extension FieldKind {
 
     /// Distinct texts that are not empty, in their order.
     package static func items(_ value: JSONValue) -> [String] {
-        var result: [String] = []
+        var result: OrderedSet<String> = []
         func append(_ text: String) {
-            if !text.isEmpty, !result.contains(text) { result.append(text) }
+            if !text.isEmpty { result.append(text) }
         }
         switch value {
         case .array(let elements): elements.map(textValue).forEach(append)
@@ -86,7 +90,7 @@ extension FieldKind {
         case .number, .bool: append(textValue(value))
         case .null, .object: break
         }
-        return result
+        return result.elements
     }
 
     /// The texts at the start of a JSON array that breaks off: the reference server keeps them beside the raw text.

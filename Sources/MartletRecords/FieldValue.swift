@@ -14,6 +14,18 @@ package enum FieldValue: Sendable, Hashable {
     case json(String?)
     case point(longitude: Double, latitude: Double)
 
+    /// Whether both are stored as the same bytes. `==` on text is by canonical equivalence: it does not see a change from
+    /// one Unicode normal form to another.
+    package func isSame(as other: FieldValue) -> Bool {
+        switch (self, other) {
+        case (.text(let one), .text(let two)): one.utf8.elementsEqual(two.utf8)
+        case (.json(let one?), .json(let two?)): one.utf8.elementsEqual(two.utf8)
+        case (.list(let one), .list(let two)):
+            one.count == two.count && zip(one, two).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+        default: self == other
+        }
+    }
+
     package var text: String {
         if case .text(let value) = self { value } else { "" }
     }

@@ -62,6 +62,12 @@ package final class ReadPlan: Sendable {
         idPosition = layout.idPosition
     }
 
+    /// In bytes of SQL, with the plans of what it expands.
+    var size: Int {
+        let own = list.text.utf8.count + one.text.utf8.count + count.text.utf8.count + many.text.utf8.count
+        return expands.reduce(own) { $0 + $1.target.size }
+    }
+
     package var runsElsewhere: Bool { isSlow.load(ordering: .relaxed) }
 
     package func noteDuration(isSlow: Bool) {
@@ -77,15 +83,15 @@ package final class ReadPlan: Sendable {
 package final class ReadPlans: Sendable {
     private struct Key: Hashable, Sendable {
         let collectionID: String
-        let rule: String?
-        let filter: String
+        let rule: ExactText?
+        let filter: ExactText
         let sort: String
         let expand: ExpandTree
         let callerCollectionID: String?
     }
 
     private let dialect: any Dialect
-    private let cache = PlanCache<Key, ReadPlan>()
+    private let cache = PlanCache<Key, ReadPlan>(weight: \.size)
 
     package init(dialect: any Dialect) {
         self.dialect = dialect
@@ -106,8 +112,8 @@ package final class ReadPlans: Sendable {
     ) throws(FilterError) -> ReadPlan {
         let key = Key(
             collectionID: layout.collection.id,
-            rule: rule,
-            filter: filter,
+            rule: rule.map(ExactText.init),
+            filter: ExactText(filter),
             sort: sort,
             expand: expand,
             callerCollectionID: request.auth?.collectionID
@@ -201,8 +207,7 @@ private struct PlanMaker {
         let plan = try inner.make(target, rule: rule, filter: "", sort: "", expand: branch.tree)
         let column = plan.query.column(reference.field.name)
         let condition =
-            reference.field.kind.isMultiple
-            ? "EXISTS (SELECT 1 FROM \(dialect.elements(of: column)) `__e` WHERE `__e`.`value` = ?)" : "\(column) = ?"
+            reference.field.kind.isMultiple ? dialect.hasElement(column, "?") : "\(column) = ?"
         return ReadPlan.ExpandPlan(
             key: branch.name,
             link: .back(

@@ -66,7 +66,9 @@ package struct RecordBody: Sendable {
             switch modifier {
             case .append: combined = current.items + items
             case .prepend: combined = items + current.items
-            case .remove: combined = current.items.filter { !items.contains($0) }
+            case .remove:
+                let removed = Set(items)
+                combined = current.items.filter { !removed.contains($0) }
             case .autogenerate: return nil
             }
             return kind.value(.array(combined.map { .string($0) }))

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletQuery
 package import MartletSchema
 package import MartletStorage
 
@@ -11,6 +12,8 @@ package final class RecordLayout: Sendable {
     package let idPosition: Int
     /// Whether a field's values are hashed before they are stored.
     package let hasPasswords: Bool
+    /// The fields that take the date of each change.
+    let updateDates: [Int]
     let insertSQL: String
     /// Selects the fields of all records, to be narrowed by a condition.
     package let select: String
@@ -23,6 +26,9 @@ package final class RecordLayout: Sendable {
         positions = Dictionary(fields.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         idPosition = positions["id"] ?? 0
         hasPasswords = fields.contains { if case .password = $0.kind { true } else { false } }
+        updateDates = fields.enumerated().compactMap { position, field in
+            if case .autodate(let options) = field.kind, options.onUpdate { position } else { nil }
+        }
         table = dialect.quoted(collection.name)
         let columns = fields.map { dialect.quoted($0.name) }.joined(separator: ", ")
         let marks = fields.map { _ in "?" }.joined(separator: ", ")
@@ -42,10 +48,7 @@ package final class RecordLayout: Sendable {
 
     /// Reads a row whose first columns are the layout's fields.
     package func record(_ row: any Row) -> Record {
-        var record = Record(self)
-        for (position, field) in fields.enumerated() { record.values[position] = field.kind.value(row, position) }
-        record.isNew = false
-        return record
+        Record(self, values: fields.indices.map { fields[$0].kind.value(row, $0) })
     }
 }
 
@@ -53,11 +56,15 @@ package final class RecordLayout: Sendable {
 package struct Record: Sendable {
     package let layout: RecordLayout
     package var values: [FieldValue]
-    package var isNew = true
 
+    /// An empty record.
     package init(_ layout: RecordLayout) {
+        self.init(layout, values: layout.fields.map(\.kind.zero))
+    }
+
+    fileprivate init(_ layout: RecordLayout, values: [FieldValue]) {
         self.layout = layout
-        values = layout.fields.map(\.kind.zero)
+        self.values = values
     }
 
     package var collection: Collection { layout.collection }
@@ -73,6 +80,14 @@ package struct Record: Sendable {
         set { if let position = layout.position(name), let newValue { values[position] = newValue } }
     }
 
+    /// The record with the dates of a change set to now.
+    var touched: Record {
+        let now = FieldValue.text(Timestamp.now.description)
+        var copy = self
+        for position in layout.updateDates { copy.values[position] = now }
+        return copy
+    }
+
     package func text(_ name: String) -> String { self[name]?.text ?? "" }
 
     package func bool(_ name: String) -> Bool { self[name] == .bool(true) }
@@ -83,12 +98,37 @@ package final class RecordLayouts: Sendable {
     package let catalog: Catalog
     private let layouts: [String: RecordLayout]
     private let byName: [String: RecordLayout]
+    private let compiler: QueryCompiler
+    private let ruleQueries = PlanCache<RuleKey, CompiledQuery>(weight: { $0.source.text.utf8.count })
+
+    private struct RuleKey: Hashable, Sendable {
+        let collectionID: String
+        let rule: ExactText
+        let rows: String?
+    }
 
     package init(_ catalog: Catalog, dialect: any Dialect) {
         self.catalog = catalog
+        compiler = QueryCompiler(catalog: catalog, dialect: dialect)
         let all = catalog.collections.map { RecordLayout($0, dialect: dialect) }
         layouts = Dictionary(all.map { ($0.collection.id, $0) }, uniquingKeysWith: { first, _ in first })
         byName = Dictionary(all.map { ($0.collection.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The query of a rule over a collection, compiled once for each shape of request.
+    /// - Parameter rows: The name of a table expression that stands for the collection's table.
+    /// - Throws: ``FilterError``, for a rule that no longer fits the collections.
+    func query(
+        _ rule: String,
+        over collection: Collection,
+        rows: String? = nil,
+        request: RequestValues
+    ) throws(FilterError) -> CompiledQuery {
+        let key = RuleKey(collectionID: collection.id, rule: ExactText(rule), rows: rows)
+        return try ruleQueries.plan(for: key, version: catalog.version, where: { $0.serves(request) }) {
+            () throws(FilterError) -> CompiledQuery in
+            try compiler.compile(collection, rule: rule, request: request, rows: rows)
+        }
     }
 
     package func layout(id: String) -> RecordLayout? {

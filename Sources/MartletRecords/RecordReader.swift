@@ -6,10 +6,27 @@ package import MartletStorage
 package struct RecordReader {
     private let session: any ReadSession
     private let request: RequestValues
+    private let allowance: ExpandAllowance
 
     package init(_ session: any ReadSession, request: RequestValues) {
+        self.init(session, request: request, allowance: ExpandAllowance())
+    }
+
+    private init(_ session: any ReadSession, request: RequestValues, allowance: ExpandAllowance) {
         self.session = session
         self.request = request
+        self.allowance = allowance
+    }
+
+    /// How much one answer may still expand. Relations back and forth multiply: six levels of a hundred records each are
+    /// more than any memory holds.
+    private final class ExpandAllowance {
+        private var bytesLeft = 64 << 20
+
+        func take(_ count: Int) throws {
+            bytesLeft -= count
+            if bytesLeft < 0 { throw RecordError.failed("the expanded records take too much space") }
+        }
     }
 
     package struct Page: Sendable, Hashable {
@@ -25,17 +42,20 @@ package struct RecordReader {
     }
 
     /// The list envelope.
-    package func list(_ plan: ReadPlan, _ page: Page) throws -> (json: [UInt8], isEmpty: Bool) {
+    package func list(_ plan: ReadPlan, _ page: Page) throws -> [UInt8] {
+        if page.skipsTotal, !plan.hasExpand { return try envelope(plan, page) }
+        return try session.snapshot { try envelope(plan, page) }
+    }
+
+    private func envelope(_ plan: ReadPlan, _ page: Page) throws -> [UInt8] {
         var writer = JSONWriter(capacity: 16_384)
         writer.raw(#"{"items":"#)
-        let start = writer.count
         let (offset, isBeyond) = (page.number - 1).multipliedReportingOverflow(by: page.size)
         let bindings =
             request.bind(plan.list.values) + [
                 .integer(Int64(page.size)), .integer(isBeyond ? .max : Int64(offset)),
             ]
         try rows(plan, plan.list.text, bindings, to: &writer)
-        let isEmpty = writer.count - start == 2
         writer.raw(#","page":"#)
         writer.integer(page.number)
         writer.raw(#","perPage":"#)
@@ -46,7 +66,7 @@ package struct RecordReader {
         writer.raw(#","totalPages":"#)
         writer.integer(page.skipsTotal ? -1 : (total + page.size - 1) / page.size)
         writer.raw("}")
-        return (writer.bytes, isEmpty)
+        return writer.bytes
     }
 
     /// The first records as a plain array.
@@ -76,9 +96,11 @@ package struct RecordReader {
             }
             return isFound ? writer.bytes : nil
         }
-        guard let partial = try partials(plan, plan.one.text, bindings).first else { return nil }
-        try assemble([partial], plan) { writer.raw($0) }
-        return writer.bytes
+        return try session.snapshot {
+            guard let partial = try partials(plan, plan.one.text, bindings).first else { return nil }
+            try assemble([partial], plan) { writer.raw($0) }
+            return writer.bytes
+        }
     }
 
     private func bindings(_ sql: SQLFragment, inserting value: SQLValue, _ plan: ReadPlan) -> [SQLValue] {
@@ -160,6 +182,7 @@ package struct RecordReader {
                 writer.raw("}")
                 writer.raw(UnsafeBufferPointer(rebasing: bytes[partial.expandOffset...]))
             }
+            try allowance.take(writer.count)
             emit(writer.bytes)
         }
     }
@@ -170,7 +193,7 @@ package struct RecordReader {
         _ links: [[String]],
         _ parents: [Partial]
     ) throws -> [[UInt8]?] {
-        let inner = RecordReader(session, request: request.expanding)
+        let inner = RecordReader(session, request: request.expanding, allowance: allowance)
         switch expand.link {
         case .forward(_, let isMultiple):
             let found = try inner.records(expand.target, ids: links.flatMap { $0 })

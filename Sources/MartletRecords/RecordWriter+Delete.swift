@@ -18,18 +18,31 @@ extension RecordWriter {
 
     /// Deletes a record and settles what refers to it (`records.md`, Cascade on delete).
     package func remove(_ record: Record) throws {
+        // A list and no recursion: comments on comments on comments can go as deep as there are records.
+        var removed: [RemovedRecord] = []
+        try drop(record, &removed)
+        while let next = removed.popLast() { try settleReferences(to: next, &removed) }
+    }
+
+    /// A record that is gone, with references to it that are still to be settled.
+    private struct RemovedRecord {
+        let id: String
+        let collectionID: String
+    }
+
+    /// Deletes the record alone. At once, so that records that refer to each other do not call for one another for ever.
+    private func drop(_ record: Record, _ removed: inout [RemovedRecord]) throws {
         if record.collection.isSuperusers {
             let count = try session.first("SELECT COUNT(*) FROM \(record.layout.table)") { $0.integer(0) } ?? 0
             if count <= 1 { throw RecordError.lastSuperuser }
         }
         var change = RecordChange(action: .delete, record: record, original: record)
         for observer in observers { try observer.willWrite(&change, in: session) }
-        // First, so that records that refer to each other do not call for one another for ever.
         try session.execute(record.layout.deleteSQL, [.text(record.id)])
-        try settleReferences(to: record)
         if record.collection.isAuth {
             try deleteHelpers(["_mfas", "_otps", "_externalAuths", "_authOrigins"], of: record)
         }
+        removed.append(RemovedRecord(id: record.id, collectionID: record.collection.id))
         try finish(change)
     }
 
@@ -42,53 +55,56 @@ extension RecordWriter {
         }
     }
 
-    private func settleReferences(to record: Record) throws {
+    private func settleReferences(to target: RemovedRecord, _ removed: inout [RemovedRecord]) throws {
         let referring = layouts.catalog.collections.filter { !$0.isView }.sorted { utf8Precedes($0.name, $1.name) }
         for collection in referring {
             guard let layout = layouts.layout(id: collection.id) else { continue }
             for (position, field) in layout.fields.enumerated() {
-                guard let options = field.kind.relation, options.collectionID == record.collection.id else { continue }
-                try settle(layout, position, field, options, record.id)
+                guard let options = field.kind.relation, options.collectionID == target.collectionID else { continue }
+                try settle(layout, position, options, target.id, &removed)
             }
         }
     }
 
+    /// Takes the id out of one field of all records, batch by batch.
     private func settle(
         _ layout: RecordLayout,
         _ position: Int,
-        _ field: Field,
         _ options: RelationOptions,
-        _ id: String
+        _ id: String,
+        _ removed: inout [RemovedRecord]
     ) throws {
-        let column = session.dialect.quoted(field.name)
+        let column = session.dialect.quoted(layout.fields[position].name)
         let condition =
-            field.kind.isMultiple
-            ? "EXISTS (SELECT 1 FROM \(session.dialect.elements(of: column)) `__e` WHERE `__e`.`value` = ?)"
-            : "\(column) = ?"
-        let referring = try session.all("\(layout.select) WHERE \(condition)", [.text(id)]) { layout.record($0) }
-        for var record in referring {
-            // It may have gone with an earlier one.
-            guard let stored = try find(id: record.id, layout) else { continue }
-            record = stored
-            let left = record.values[position].items.filter { $0 != id }
-            if left.isEmpty, options.cascadesDelete {
-                try remove(record)
-            } else if left.isEmpty, options.isRequired {
-                throw RecordError.requiredReference
-            } else {
-                record.values[position] = field.kind.value(.array(left.map { .string($0) }))
-                try saveUnchecked(record, original: stored)
-            }
+            layout.fields[position].kind.isMultiple ? session.dialect.hasElement(column, "?") : "\(column) = ?"
+        let key = session.dialect.quoted("id")
+        let sql = "\(layout.select) WHERE \(condition) AND \(key) > ? ORDER BY \(key) LIMIT 500"
+        var last = ""
+        while true {
+            let batch = try session.all(sql, [.text(id), .text(last)]) { layout.record($0) }
+            for record in batch { try release(record, position, options, from: id, &removed) }
+            guard let end = batch.last else { return }
+            last = end.id
         }
     }
 
+    private func release(
+        _ stored: Record,
+        _ position: Int,
+        _ options: RelationOptions,
+        from id: String,
+        _ removed: inout [RemovedRecord]
+    ) throws {
+        let left = stored.values[position].items.filter { $0 != id }
+        if left.isEmpty, options.cascadesDelete { return try drop(stored, &removed) }
+        if left.isEmpty, options.isRequired { throw RecordError.requiredReference }
+        var record = stored
+        record.values[position] = record.layout.fields[position].kind.value(.array(left.map { .string($0) }))
+        try saveUnchecked(record, original: stored)
+    }
+
     private func saveUnchecked(_ record: Record, original: Record) throws {
-        var record = record
-        let now = Timestamp.now.description
-        for (position, field) in record.layout.fields.enumerated() {
-            if case .autodate(let options) = field.kind, options.onUpdate { record.values[position] = .text(now) }
-        }
-        var change = RecordChange(action: .update, record: record, original: original)
+        var change = RecordChange(action: .update, record: record.touched, original: original)
         for observer in observers { try observer.willWrite(&change, in: session) }
         try write(change.record, over: original)
         try finish(change)

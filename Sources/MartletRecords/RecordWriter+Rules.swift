@@ -5,11 +5,13 @@ import MartletSchema
 import MartletStorage
 
 extension RecordWriter {
-    private var compiler: QueryCompiler { QueryCompiler(catalog: layouts.catalog, dialect: session.dialect) }
+    /// Stands for the collection's table where a record is not stored yet; no collection can be called that.
+    private static let newRow = "new row"
 
-    /// Whether a stored record fulfils a rule. A rule that fails to run lets nothing through.
+    /// Whether a stored record fulfils a rule.
+    /// - Throws: ``FilterError`` when the rule no longer fits the collections.
     package func passes(_ rule: String, id: String, _ layout: RecordLayout) throws -> Bool {
-        guard let query = try? compiler.compile(layout.collection, rule: rule, request: request) else { return false }
+        let query = try layouts.query(rule, over: layout.collection, request: request)
         let sql = query.select(
             SQLFragment("1"),
             where: SQLFragment("\(query.column("id")) = ?", [.constant(.text(id))]),
@@ -29,13 +31,10 @@ extension RecordWriter {
 
     func passes(_ rule: String, unsaved record: Record) throws -> Bool {
         let layout = record.layout
-        let name = "\(layout.collection.name)_\(RandomText.make(5))"
-        guard let query = try? compiler.compile(layout.collection, rule: rule, request: request, rows: name) else {
-            return false
-        }
+        let query = try layouts.query(rule, over: layout.collection, rows: Self.newRow, request: request)
         let columns = layout.fields.map { "? AS \(session.dialect.quoted($0.name))" }.joined(separator: ", ")
         let select = query.select(SQLFragment("1"), tail: "LIMIT 1")
-        let sql = "WITH \(session.dialect.quoted(name)) AS (SELECT \(columns)) \(select.text)"
+        let sql = "WITH \(session.dialect.quoted(Self.newRow)) AS (SELECT \(columns)) \(select.text)"
         return try session.exists(sql, record.values.map(\.sqlValue) + request.bind(select.values))
     }
 

@@ -97,12 +97,7 @@ package struct RecordWriter {
     }
 
     func save(_ record: Record, original: Record, _ submission: Submission) throws -> Record {
-        var record = record
-        let now = Timestamp.now.description
-        for (position, field) in record.layout.fields.enumerated() {
-            if case .autodate(let options) = field.kind, options.onUpdate { record.values[position] = .text(now) }
-        }
-        var change = RecordChange(action: .update, record: record, original: original)
+        var change = RecordChange(action: .update, record: record.touched, original: original)
         for observer in observers { try observer.willValidate(&change, in: session) }
         try validate(&change.record, original: original, submission)
         for observer in observers { try observer.willWrite(&change, in: session) }
@@ -115,7 +110,7 @@ package struct RecordWriter {
     /// Writes the columns that changed.
     func write(_ record: Record, over original: Record) throws {
         let layout = record.layout
-        let changed = layout.fields.indices.filter { record.values[$0] != original.values[$0] }
+        let changed = layout.fields.indices.filter { !record.values[$0].isSame(as: original.values[$0]) }
         guard !changed.isEmpty else { return }
         let assignments = changed.map { session.dialect.quoted(layout.fields[$0].name) + " = ?" }
         try session.execute(

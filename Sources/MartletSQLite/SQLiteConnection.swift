@@ -41,6 +41,7 @@ final class SQLiteConnection: @unchecked Sendable {
         _ = martlet_sqlite3_enable(database, SQLITE_DBCONFIG_DEFENSIVE)
         sqlite3_busy_timeout(database, 10_000)
         try configure(options, isReader: isReader)
+        if !isReader { refuseTemporaryObjects() }
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_progress_handler(database, 1000, { stopsStatement($0) }, context)
     }
@@ -69,6 +70,16 @@ final class SQLiteConnection: @unchecked Sendable {
             let code = sqlite3_exec(database, "PRAGMA \(pragma)", nil, nil, nil)
             guard code == SQLITE_OK else { throw error(code) }
         }
+    }
+
+    typealias Authorizer =
+        @convention(c) (
+            UnsafeMutableRawPointer?, Int32, UnsafePointer<CChar>?, UnsafePointer<CChar>?, UnsafePointer<CChar>?,
+            UnsafePointer<CChar>?
+        ) -> Int32
+
+    func authorize(_ authorizer: Authorizer) {
+        sqlite3_set_authorizer(database, authorizer, nil)
     }
 
     // MARK: - Time

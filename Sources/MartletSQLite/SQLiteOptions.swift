@@ -18,11 +18,12 @@ package struct SQLiteOptions: Sendable {
     package var queryTimeout = Duration.seconds(30)
     /// How long one read may run where the request is.
     package var inlineBudget = Duration.milliseconds(2)
-    /// The threads for reads that block, and how many reads may wait for one of them.
-    package var blockingThreads = max(4, System.coreCount)
+    /// The threads for reads that block, and how many reads may wait for one of them. Far more than cores: the system
+    /// shares the time out among them, so that some slow reads do not stop those that are only not quite fast.
+    package var blockingThreads = 32
     package var waitingLimit = 1000
     /// Connections for reads: enough for a read on every event loop and every thread that blocks.
-    package var readerLimit = max(32, 4 * System.coreCount)
+    package var readerLimit = 32 + 2 * System.coreCount
     package var trace: StatementTrace?
 
     package init() {}

@@ -59,6 +59,7 @@ package final class SQLiteStorage: Storage {
     ) {
         onBlockingThread(completion) { deadline in
             let connection = try self.readers.open()
+            connection.refuseLastingStatements()
             return try connection.limited(to: deadline - .now) { try body(SQLiteReadSession(connection)) }
         }
     }

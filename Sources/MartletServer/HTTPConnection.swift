@@ -23,6 +23,8 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
 
     /// So many parts of later requests may wait before reading stops.
     private static let pipelineLimit = 32
+    /// In bytes.
+    private static let filePiece = 256 << 10
 
     private let responder: any Responder
     private let limits: HTTPServer.Limits
@@ -33,6 +35,9 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     /// What came in since the parser last made something of it.
     var bytesSincePart = 0
     private var isQuiescing = false
+    private var inputHasEnded = false
+    private var hasAnswered = false
+    private var isTakingWaiting = false
     /// Of the request that is being answered.
     private var client: ClientPresence?
     private var encoder = ResponseEncoder()
@@ -88,8 +93,8 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     private var isStuck: Bool {
         let quiet = NIODeadline.now() - lastProgress
         switch state {
-        case .idle: return quiet > limits.idleTimeout
-        case .reading, .discarding: return quiet > limits.readTimeout
+        case .idle where hasAnswered && bytesSincePart == 0: return quiet > limits.idleTimeout
+        case .idle, .reading, .discarding: return quiet > limits.readTimeout
         case .responding: return quiet > limits.writeTimeout
         case .closed: return false
         }
@@ -184,7 +189,8 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         case (is HTTPParserError, .idle), (is HTTPParserError, .reading):
             let status = (error as? HTTPParserError) == .headerOverflow ? 431 : 400
             refuse(status, nil, context)
-        case (is HTTPParserError, .discarding): break
+        // Whatever else the client sends is of no interest; it is to read the answer first.
+        case (_, .discarding) where !(error is IOError): break
         default: context.close(promise: nil)
         }
     }
@@ -194,13 +200,15 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         switch event {
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
-            if case .idle = state { context.close(promise: nil) }
+            if case .idle = state { closeAfterAnswers(context) }
         case ChannelEvent.inputClosed:
             // The client has said its last word; what it asked is still answered, unless that takes long.
             client?.leave()
+            inputHasEnded = true
             switch state {
-            case .responding(_): state = .responding(closes: true)
-            default: context.close(promise: nil)
+            case .idle: takeWaiting(context)
+            case .responding: break
+            case .reading, .discarding, .closed: closeAfterAnswers(context)
             }
         default: context.fireUserInboundEventTriggered(event)
         }
@@ -227,7 +235,8 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
 
     private func send(_ response: Response, isHead: Bool, _ context: ChannelHandlerContext) {
         guard case .responding(let asked) = state else { return discard(response) }
-        let closes = asked || isQuiescing
+        hasAnswered = true
+        let closes = asked || waiting.isEmpty && (isQuiescing || inputHasEnded)
         lastProgress = .now()
         let isFile = if case .file = response.body { true } else { false }
         if closes || isFile {
@@ -254,6 +263,10 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func takeWaiting(_ context: ChannelHandlerContext) {
+        // An answer that is there at once comes back here: the loop that runs already goes on instead.
+        guard !isTakingWaiting else { return }
+        isTakingWaiting = true
+        defer { isTakingWaiting = false }
         while let part = waiting.first {
             if case .idle = state, !context.channel.isWritable { return }
             waiting.removeFirst()
@@ -261,7 +274,20 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
             if case .responding = state { return }
         }
         if isPaused { pause(context, false) }
-        if isQuiescing, case .idle = state { context.close(promise: nil) }
+        guard isQuiescing || inputHasEnded else { return }
+        switch state {
+        case .idle: closeAfterAnswers(context)
+        case .reading where inputHasEnded: closeAfterAnswers(context)
+        default: break
+        }
+    }
+
+    /// Closes once everything that was written before has gone out.
+    private func closeAfterAnswers(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer()))).assumeIsolated().whenComplete { _ in
+            bound.value.close(promise: nil)
+        }
     }
 
     private func write(
@@ -290,10 +316,25 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
                 try? handle.close()
                 return context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: promise)
             }
-            let region = FileRegion(fileHandle: handle, readerIndex: Int(offset), endIndex: Int(offset) + count)
             let done = promise ?? context.eventLoop.makePromise(of: Void.self)
             done.futureResult.whenComplete { _ in try? handle.close() }
-            context.writeAndFlush(wrapOutboundOut(.fileRegion(region)), promise: done)
+            writeFile(handle, Int(offset)..<(Int(offset) + count), context, promise: done)
+        }
+    }
+
+    /// Writes a file in pieces, each of which counts as progress when the client has taken it.
+    private func writeFile(
+        _ handle: NIOFileHandle,
+        _ range: Range<Int>,
+        _ context: ChannelHandlerContext,
+        promise: EventLoopPromise<Void>
+    ) {
+        let size = max(Self.filePiece, range.count / 1000)
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: size) {
+            let end = min(start + size, range.upperBound)
+            let piece = IOData.fileRegion(FileRegion(fileHandle: handle, readerIndex: start, endIndex: end))
+            if end == range.upperBound { return context.writeAndFlush(wrapOutboundOut(piece), promise: promise) }
+            context.write(wrapOutboundOut(piece)).assumeIsolated().whenSuccess { self.lastProgress = .now() }
         }
     }
 }

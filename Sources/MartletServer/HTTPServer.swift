@@ -3,30 +3,43 @@ package import NIOCore
 import NIOExtras
 import NIOHTTP1
 import NIOPosix
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// HTTP/1.1 on a TCP port.
 package final class HTTPServer: Sendable {
     /// How long the other side may keep a connection waiting.
     package struct Limits: Sendable {
-        /// Between two requests, and before the first.
+        /// Between two requests.
         package var idleTimeout = TimeAmount.minutes(5)
-        /// While a request comes in, since its last byte.
+        /// While a request comes in, since its head or the last piece of its body; and before the first.
         package var readTimeout = TimeAmount.seconds(60)
         /// While an answer goes out.
         package var writeTimeout = TimeAmount.minutes(5)
         /// For the client to read a refusal before the connection ends.
         package var lingerTimeout = TimeAmount.seconds(1)
         /// For requests in flight when the server stops.
-        package var drainTimeout = TimeAmount.seconds(2)
+        package var drainTimeout = TimeAmount.seconds(30)
         /// In bytes: request line and headers.
         package var headSize = 128 << 10
 
         package init() {}
     }
 
+    /// Somebody else has the port, or it may not be used.
+    package struct AddressUnavailable: Error, CustomStringConvertible {
+        package let description: String
+    }
+
     private let group: MultiThreadedEventLoopGroup
     private let channel: any Channel
-    private let quiescing: ServerQuiescingHelper
+    /// Given up before the event loops end: its own end is an event on one of them.
+    private let quiescing: Mutex<ServerQuiescingHelper?>
     private let limits: Limits
     /// The port, which the kernel chose if 0 was asked for.
     package let port: Int
@@ -41,8 +54,8 @@ package final class HTTPServer: Sendable {
         responder: any Responder
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        let quiescing = ServerQuiescingHelper(group: group)
         do {
+            let quiescing = ServerQuiescingHelper(group: group)
             channel = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 1024)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -68,12 +81,14 @@ package final class HTTPServer: Sendable {
                     }
                 }
                 .bind(host: host, port: port).get()
+            self.quiescing = Mutex(quiescing)
         } catch {
             try? await group.shutdownGracefully()
-            throw error
+            guard let error = error as? IOError else { throw error }
+            let reason = String(cString: strerror(error.errnoCode))
+            throw AddressUnavailable(description: "\(host):\(port) cannot be listened on: \(reason)")
         }
         self.group = group
-        self.quiescing = quiescing
         self.limits = limits
         self.port = channel.localAddress?.port ?? port
     }
@@ -82,7 +97,10 @@ package final class HTTPServer: Sendable {
     package func shutdown() async {
         let loop = group.next()
         let promise = loop.makePromise(of: Void.self)
-        quiescing.initiateShutdown(promise: promise)
+        quiescing.withLock { helper in
+            if let helper { helper.initiateShutdown(promise: promise) } else { promise.succeed() }
+            helper = nil
+        }
         let timeout = loop.scheduleTask(in: limits.drainTimeout) { promise.succeed() }
         try? await promise.futureResult.get()
         timeout.cancel()

@@ -61,6 +61,13 @@ package struct RateLimitSettings: Sendable, Hashable {
         RateLimitRule(label: "/api/batch", duration: 1, maxRequests: 3),
         RateLimitRule(label: "/api/", duration: 10, maxRequests: 300),
     ]
+
+    /// Lets the rules of a collection, `name:action`, follow its name.
+    package mutating func renameCollection(from old: String, to new: String) {
+        for index in rules.indices where rules[index].label.hasPrefix(old + ":") {
+            rules[index].label = new + rules[index].label.dropFirst(old.count)
+        }
+    }
 }
 
 package struct RateLimitRule: Sendable, Hashable {

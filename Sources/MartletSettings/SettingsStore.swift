@@ -31,16 +31,37 @@ package final class SettingsStore: Sendable {
     package var snapshot: Snapshot { current.withLock { $0 } }
     package var value: Settings { snapshot.settings }
 
-    /// Reads the row, or writes the defaults where there is none.
+    /// Reads the row, or writes the defaults where there is none; what was read is in force after the commit.
     package func load(_ session: any WriteSession) throws {
+        guard let settings = try stored(session) else { return try save(Settings(), session) }
+        put(settings, inForceAfter: session)
+    }
+
+    /// Changes what is stored, which another process or a write just before may have changed.
+    package func change(
+        _ session: any WriteSession,
+        _ edit: (inout Settings) throws -> Void
+    ) throws -> (old: Settings, new: Settings) {
+        let old = try stored(session) ?? Settings()
+        var new = old
+        try edit(&new)
+        try save(new, session)
+        return (old, new)
+    }
+
+    private func stored(_ session: any ReadSession) throws -> Settings? {
         let stored = try session.first("SELECT `value` FROM `_params` WHERE `id` = 'settings'") { row in
             row.type(0) == .blob ? row.blob(0) : Array(row.text(0).utf8)
         }
-        guard let stored else { return try save(Settings(), session) }
+        guard let stored else { return nil }
         var settings = Settings()
         try settings.merge(try members(stored))
-        let loaded = Snapshot(settings)
-        current.withLock { $0 = loaded }
+        return settings
+    }
+
+    private func put(_ settings: Settings, inForceAfter session: any WriteSession) {
+        let snapshot = Snapshot(settings)
+        session.afterCommit { self.current.withLock { $0 = snapshot } }
     }
 
     private func members(_ stored: [UInt8]) throws -> JSONObject {
@@ -52,7 +73,7 @@ package final class SettingsStore: Sendable {
     }
 
     /// Writes the row; the settings are in force once the transaction is on disk.
-    package func save(_ settings: Settings, _ session: any WriteSession) throws {
+    private func save(_ settings: Settings, _ session: any WriteSession) throws {
         let bytes = Array(settings.json(withSecrets: true).text.utf8)
         let value: SQLValue = try seal.map { .text(try $0.seal(bytes)) } ?? .blob(bytes)
         let now = SQLValue.text(Timestamp.now.description)
@@ -66,7 +87,6 @@ package final class SettingsStore: Sendable {
                 [value, now, now]
             )
         }
-        let saved = Snapshot(settings)
-        session.afterCommit { self.current.withLock { $0 = saved } }
+        put(settings, inForceAfter: session)
     }
 }

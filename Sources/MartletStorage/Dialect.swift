@@ -76,6 +76,13 @@ extension Dialect {
     package func quoted(_ name: String) -> String {
         SQLIdentifier(name).description
     }
+
+    /// Whether a column that holds a JSON array has an element.
+    package func hasElement(_ column: String, _ value: String) -> String {
+        let element = quoted("__e")
+        return
+            "EXISTS (SELECT 1 FROM \(elements(of: column)) \(element) WHERE \(element).\(quoted("value")) = \(value))"
+    }
 }
 
 /// A quoted SQL name, quotes inside doubled.

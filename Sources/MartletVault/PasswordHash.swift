@@ -1,5 +1,7 @@
 import CCrypt
+import NIOCore
 import NIOPosix
+import Synchronization
 
 /// Passwords as bcrypt hashes, `$2a$COST$…`, the form of existing data.
 package enum PasswordHash {
@@ -47,20 +49,37 @@ package func constantTimeEqual(_ first: String, _ second: String) -> Bool {
 
 /// Hashes on threads of its own, so that sign-ins cannot starve other requests.
 package final class PasswordHasher: Sendable {
+    /// Too many hashes wait already.
+    package struct Overloaded: Error, CustomStringConvertible {
+        package let description = "too many passwords wait to be hashed"
+    }
+
+    /// So many wait for each thread at most: some seconds of work.
+    private static let waitingLimit = 100
+
     private let pool: NIOThreadPool
+    private let waiting = Atomic(0)
+    private let limit: Int
 
     /// - Parameter threads: How many hashes may be computed at once.
-    package init(threads: Int) {
+    package init(threads: Int = max(2, System.coreCount)) {
+        limit = threads * Self.waitingLimit
         pool = NIOThreadPool(numberOfThreads: threads)
         pool.start()
     }
 
     package func hash(_ password: String, cost: Int) async throws -> String? {
-        try await pool.runIfActive { PasswordHash.make(password, cost: cost) }
+        try await run { PasswordHash.make(password, cost: cost) }
     }
 
     package func matches(_ password: String, _ hash: String) async throws -> Bool {
-        try await pool.runIfActive { PasswordHash.matches(password, hash) }
+        try await run { PasswordHash.matches(password, hash) }
+    }
+
+    private func run<T: Sendable>(_ work: @escaping @Sendable () -> T) async throws -> T {
+        defer { waiting.subtract(1, ordering: .relaxed) }
+        guard waiting.add(1, ordering: .relaxed).newValue <= limit else { throw Overloaded() }
+        return try await pool.runIfActive(work)
     }
 
     package func shutdown() async {

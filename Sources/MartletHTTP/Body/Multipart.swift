@@ -19,7 +19,7 @@ enum Multipart {
         start += delimiter.count
         let next = Array("\r\n--\(boundary)".utf8)
         while !bytes[start...].starts(with: "--".utf8) {
-            guard bytes[start...].starts(with: "\r\n".utf8), let end = find(next, in: bytes, from: start),
+            guard bytes[start...].starts(with: "\r\n".utf8), let end = find(next, in: bytes, from: start + 2),
                 result.count < partLimit
             else { throw .malformed }
             result.append(try part(bytes[(start + 2)..<end]))

@@ -44,7 +44,7 @@ package struct APIResponder: Responder {
 
     package func refusal(_ status: Int, _ head: RequestHead?) -> Response {
         var response = Response(
-            Problem(status == 413 ? 413 : status, status == 431 ? "Request headers too large." : nil)
+            Problem(status, status == 431 ? "Request headers too large." : nil)
         )
         if let head { cors.apply(to: &response, head) }
         return response
@@ -62,7 +62,7 @@ package struct APIResponder: Responder {
             address: ClientAddress.real(head, settings.snapshot.settings.trustedProxy)
         )
         guard let target else {
-            return .now(finished(Response(Problem(400)), nil, arrival, problem: Problem(400), isQuiet: false))
+            return .now(finished(.failure(Problem(400)), nil, arrival, isQuiet: false))
         }
         guard let (endpoint, parameters) = router.find(lookUpMethod(head.method), target.segments) else {
             return authenticated(arrival) { unrouted(target, $0, arrival) }
@@ -118,16 +118,21 @@ package struct APIResponder: Responder {
         } catch StorageError.budgetExceeded {
             return .later { complete in
                 storage.readBlocking(verify) { result in
-                    switch next((try? result.get()) ?? nil) {
-                    case .now(let response): complete(response)
-                    case .later(let start): start(complete)
+                    switch result.map(next) {
+                    case .success(.now(let response)): complete(response)
+                    case .success(.later(let start)): start(complete)
+                    case .failure(let error): complete(unchecked(error, arrival))
                     }
                 }
             }
         } catch {
-            logger.error("A token could not be checked.", metadata: ["error": "\(error)"])
-            return next(nil)
+            return .now(unchecked(error, arrival))
         }
+    }
+
+    /// The answer when the caller's token could not be looked up: to go on as a guest would be a wrong answer.
+    private func unchecked(_ error: any Error, _ arrival: Arrival) -> Response {
+        finished(.failure(Problem(503, cause: "\(error)")), nil, arrival, isQuiet: false)
     }
 
     private static func token(_ head: RequestHead) -> String? {
@@ -158,15 +163,15 @@ package struct APIResponder: Responder {
             try checkRate(endpoint, target, call)
             try checkAccess(endpoint, call)
             switch try endpoint.handle(call) {
-            case .now(let response): return .now(finished(response, call, arrival, isQuiet: endpoint.isQuiet))
+            case .now(let response):
+                return .now(finished(.success(response), call, arrival, isQuiet: endpoint.isQuiet))
             case .later(let start):
                 return .later { complete in
                     start { complete(finished($0, call, arrival, isQuiet: endpoint.isQuiet)) }
                 }
             }
         } catch {
-            let problem = Problem(error)
-            return .now(finished(Response(problem), call, arrival, problem: problem, isQuiet: endpoint.isQuiet))
+            return .now(finished(.failure(error), call, arrival, isQuiet: endpoint.isQuiet))
         }
     }
 
@@ -179,7 +184,6 @@ package struct APIResponder: Responder {
     private func checkAccess(_ endpoint: Endpoint, _ call: Call) throws {
         switch endpoint.access {
         case .anyone: return
-        case .signedIn: if call.signedIn == nil { throw Problem.unauthenticated }
         case .superuser:
             if call.signedIn == nil { throw Problem.unauthenticated }
             if !call.isSuperuser {
@@ -221,13 +225,20 @@ package struct APIResponder: Responder {
     // MARK: - On the way out
 
     private func finished(
-        _ response: Response,
+        _ result: Result<Response, any Error>,
         _ call: Call?,
         _ arrival: Arrival,
-        problem: Problem? = nil,
         isQuiet: Bool
     ) -> Response {
-        var response = response
+        var problem: Problem?
+        var response: Response
+        switch result {
+        case .success(let answer): response = answer
+        case .failure(let error):
+            let found = Problem(error)
+            problem = found
+            response = Response(found)
+        }
         cors.apply(to: &response, arrival.request.head)
         let isError = response.status >= 400
         if isError || !isQuiet { log(response, call, arrival, problem) }

@@ -6,7 +6,6 @@ struct Endpoint: Sendable {
     /// Who may call (`http-general.md`, Route table).
     enum Access: Sendable {
         case anyone
-        case signedIn
         case superuser
         /// A record of the collection that the path names.
         case sameCollection
@@ -19,7 +18,7 @@ struct Endpoint: Sendable {
     var bodyLimit: (@Sendable (String?) -> Int)?
     /// Whether an answer without error is left out of the log.
     var isQuiet = false
-    let handle: @Sendable (Call) throws -> Reply
+    let handle: @Sendable (Call) throws -> Answer
 
     static let defaultBodyLimit = 32 << 20
 
@@ -28,7 +27,7 @@ struct Endpoint: Sendable {
         tags: [String] = [],
         isQuiet: Bool = false,
         bodyLimit: (@Sendable (String?) -> Int)? = nil,
-        _ handle: @escaping @Sendable (Call) throws -> Reply
+        _ handle: @escaping @Sendable (Call) throws -> Answer
     ) {
         self.access = access
         self.tags = tags
@@ -46,13 +45,7 @@ struct Endpoint: Sendable {
         _ handle: @escaping @Sendable (Call) async throws -> Response
     ) -> Endpoint {
         Endpoint(access, tags: tags, isQuiet: isQuiet, bodyLimit: bodyLimit) { call in
-            .task {
-                do {
-                    return try await handle(call)
-                } catch {
-                    return Response(failure: error)
-                }
-            }
+            .task { try await handle(call) }
         }
     }
 }

@@ -12,6 +12,8 @@ package final class RateLimiter: Sendable {
     private struct Window {
         var start: Int64
         var count: Int
+        /// In milliseconds.
+        let duration: Int64
     }
 
     private struct State {
@@ -22,6 +24,8 @@ package final class RateLimiter: Sendable {
 
     /// More addresses than this at once: the windows that are over are dropped first, then all.
     private static let windowLimit = 100_000
+    /// In seconds; what is longer makes no difference.
+    private static let longest = 1_000_000_000
 
     private let state = Mutex(State())
 
@@ -57,8 +61,9 @@ package final class RateLimiter: Sendable {
             }
             if state.windows.count >= Self.windowLimit { Self.clean(&state, now) }
             let key = Key(scope: scope, address: address)
-            var window = state.windows[key] ?? Window(start: now, count: 0)
-            if now - window.start >= Int64(rule.duration) * 1000 { window = Window(start: now, count: 0) }
+            let new = Window(start: now, count: 0, duration: Int64(min(rule.duration, Self.longest)) * 1000)
+            var window = state.windows[key] ?? new
+            if now - window.start >= window.duration { window = new }
             window.count += 1
             state.windows[key] = window
             return window.count <= rule.maxRequests
@@ -81,13 +86,13 @@ package final class RateLimiter: Sendable {
         state.withLock { $0 = State() }
     }
 
-    /// Drops counts that nobody added to for half an hour.
+    /// Drops the counts of windows that are over.
     package func clean() {
         state.withLock { Self.clean(&$0, Timestamp.now.milliseconds) }
     }
 
     private static func clean(_ state: inout State, _ now: Int64) {
-        state.windows = state.windows.filter { now - $0.value.start < 1_800_000 }
+        state.windows = state.windows.filter { now - $0.value.start < $0.value.duration }
         if state.windows.count >= windowLimit { state.windows.removeAll() }
     }
 

@@ -4,6 +4,7 @@ import MartletRecords
 import MartletSchema
 import MartletServer
 import MartletStorage
+import MartletVault
 
 extension Response {
     /// The headers of every routed answer (`http-general.md`, Security headers).
@@ -43,21 +44,16 @@ extension Response {
     init(_ problem: Problem) {
         self = .json(problem.json, status: problem.status)
     }
-
-    /// The one place where an error becomes an answer.
-    init(failure error: any Error) {
-        self.init(Problem(error))
-    }
 }
 
 extension Problem {
-    /// An unexpected error becomes a plain one; its text is for the log only.
+    /// The one place where an error becomes an answer. An unexpected one becomes a plain one; its text is for the log only.
     init(_ error: any Error) {
         switch error {
         case let problem as Problem: self = problem
         case StorageError.full: self = Problem(500, cause: "the disk is full")
-        case StorageError.busy, StorageError.closed: self = Problem(503, cause: "\(error)")
-        case is FilterError, is StorageError, is InvalidFormat: self = .badRequest(cause: "\(error)")
+        case StorageError.busy, StorageError.closed, is PasswordHasher.Overloaded:
+            self = Problem(503, cause: "\(error)")
         default: self = .badRequest(cause: "\(error)")
         }
     }

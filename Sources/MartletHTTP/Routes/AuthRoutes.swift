@@ -43,7 +43,7 @@ struct AuthRoutes: Sendable {
         return layout
     }
 
-    private func methods(_ call: Call) throws -> Reply {
+    private func methods(_ call: Call) throws -> Answer {
         let options = try layout(call, layouts.value).collection.auth ?? AuthOptions()
         let password = options.passwordAuth
         let names = password.isEnabled ? password.identityFields : []
@@ -175,7 +175,7 @@ struct AuthRoutes: Sendable {
 
     // MARK: - Refresh
 
-    private func refresh(_ call: Call) throws -> Reply {
+    private func refresh(_ call: Call) throws -> Answer {
         let layouts = layouts.value
         guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
         let token = signedIn.isRefreshable ? tokens.issue(.auth, for: signedIn.record) : signedIn.token
@@ -184,15 +184,13 @@ struct AuthRoutes: Sendable {
         let rule = record.collection.auth?.authRule
         if rule == "" || call.isSuperuser, call.query.text("expand").isEmpty {
             let plan = try plans.plan(record.layout, in: layouts, rule: nil, request: values)
-            return .now(.json(try storage.readInline { try Self.json(record, token, plan, values, $0) }))
+            return try .reading(storage, for: call.request.client) {
+                .json(try Self.json(record, token, plan, values, $0))
+            }
         }
         return .task {
-            do {
-                try await checkAuthRule(record, values, layouts)
-                return try await success(record, token, call, layouts)
-            } catch {
-                return Response(failure: error)
-            }
+            try await checkAuthRule(record, values, layouts)
+            return try await success(record, token, call, layouts)
         }
     }
 

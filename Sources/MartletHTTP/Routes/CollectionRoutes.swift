@@ -15,6 +15,8 @@ struct CollectionRoutes: Sendable {
     let layouts: CurrentLayouts
     let settings: SettingsStore
     let observers: [any RecordObserver]
+    /// Told of collections that were changed.
+    let didChange: @Sendable () -> Void
 
     func register(in router: inout Router<Endpoint>) {
         let one = "/api/collections/{collection}"
@@ -42,7 +44,7 @@ struct CollectionRoutes: Sendable {
         return collection
     }()
 
-    private func list(_ call: Call) throws -> Reply {
+    private func list(_ call: Call) throws -> Answer {
         let page = try call.query.page()
         let compiler = QueryCompiler(catalog: Catalog([Self.table], version: 0), dialect: storage.dialect)
         let values = RequestValues()
@@ -54,18 +56,17 @@ struct CollectionRoutes: Sendable {
             request: values
         )
         let select = query.select(SQLFragment(query.column("id")), tail: "LIMIT ? OFFSET ?")
-        let (ids, total) = try storage.readInline { session in
+        let catalog = catalog.value
+        return try .reading(storage, for: call.request.client) { session in
             let limits: [SQLValue] = [.integer(Int64(page.size)), .integer(Int64((page.number - 1) &* page.size))]
             let ids = try session.all(select.text, values.bind(select.values) + limits) { $0.text(0) }
             let total = try session.first(query.count.text, values.bind(query.count.values)) { Int($0.integer(0)) } ?? 0
-            return (ids, page.skipsTotal ? -1 : total)
+            let items = ids.compactMap { catalog.collection(id: $0)?.json }
+            return .json(ListEnvelope.json(.array(items), page, total: page.skipsTotal ? -1 : total))
         }
-        let catalog = catalog.value
-        let items = ids.compactMap { catalog.collection(id: $0)?.json }
-        return .now(.json(ListEnvelope.json(.array(items), page, total: total)))
     }
 
-    private func view(_ call: Call) throws -> Reply {
+    private func view(_ call: Call) throws -> Answer {
         .now(.json(try find(call).json))
     }
 
@@ -95,13 +96,15 @@ struct CollectionRoutes: Sendable {
         _ body: @escaping @Sendable (SchemaEditor, any WriteSession) throws -> T
     ) async throws -> T {
         do {
-            return try await storage.write(.exclusive) { session in
+            let result = try await storage.write(.exclusive) { session in
                 let check = RuleChecker.check(session.dialect)
                 let editor = SchemaEditor(session: session, catalog: catalog.value, ruleCheck: check)
                 let result = try body(editor, session)
                 editor.publish(to: catalog)
                 return result
             }
+            didChange()
+            return result
         } catch let error as SchemaError {
             throw Self.problem(error, message)
         } catch is InvalidFormat {
@@ -175,11 +178,7 @@ struct CollectionRoutes: Sendable {
     /// Rate-limit rules name collections.
     private func renameRateLimits(from old: String, to new: String, _ session: any WriteSession) throws {
         guard old != new else { return }
-        var changed = settings.value
-        for index in changed.rateLimits.rules.indices where changed.rateLimits.rules[index].label.hasPrefix(old + ":") {
-            changed.rateLimits.rules[index].label = new + changed.rateLimits.rules[index].label.dropFirst(old.count)
-        }
-        if changed != settings.value { try settings.save(changed, session) }
+        _ = try settings.change(session) { $0.rateLimits.renameCollection(from: old, to: new) }
     }
 
     private func delete(_ call: Call) async throws -> Response {
@@ -196,11 +195,11 @@ struct CollectionRoutes: Sendable {
         if collection.isView {
             throw Problem.badRequest("View collections cannot be truncated since they don't store their own records.")
         }
-        let layouts = layouts.value
-        guard let layout = layouts.layout(id: collection.id) else { throw Problem.notFound }
         let values = call.values()
         do {
             try await storage.write(.exclusive) { session in
+                let layouts = layouts.value
+                guard let layout = layouts.layout(id: collection.id) else { throw Problem.notFound }
                 try RecordWriter(session, layouts: layouts, request: values, observers: observers).truncate(layout)
             }
         } catch is RecordError {
@@ -253,7 +252,7 @@ struct CollectionRoutes: Sendable {
         }
         let values = RequestValues()
         do {
-            return try await storage.write(.exclusive) { session in
+            return try await storage.write { session in
                 let inference = ViewInference(catalog: catalog.value, session: session)
                 let result = try inference.infer(query)
                 let sample = try ViewSample(catalog: catalog.value, session: session, request: values).json(result)
@@ -268,49 +267,5 @@ struct CollectionRoutes: Sendable {
         } catch let error as ViewQueryError {
             throw Problem.badRequest("Invalid view query. Raw error: \n\(error.reason).")
         }
-    }
-}
-
-/// The first records of a view that is not saved.
-private struct ViewSample {
-    let catalog: Catalog
-    let session: any WriteSession
-    let request: RequestValues
-
-    private struct Undo: Error {}
-
-    func json(_ result: ViewInference.Result) throws -> [UInt8] {
-        var collection = Collection(kind: .view(query: ""))
-        collection.name = "temp_view_" + RandomText.make(5)
-        collection.id = Collection.derivedID(type: "view", name: collection.name)
-        collection.fields = result.fields
-        let layouts = RecordLayouts(catalog.replacing(catalog.collections + [collection]), dialect: session.dialect)
-        guard let layout = layouts.layout(id: collection.id) else { return Array("[]".utf8) }
-        var bytes: [UInt8] = []
-        do {
-            try session.savepoint {
-                try session.execute(session.dialect.createView(collection.name, as: result.definition))
-                let plan = try ReadPlans(dialect: session.dialect).plan(
-                    layout,
-                    in: layouts,
-                    rule: nil,
-                    request: request
-                )
-                bytes = try RecordReader(session, request: request).items(plan, limit: 10)
-                throw Undo()
-            }
-        } catch is Undo {}
-        return bytes
-    }
-}
-
-/// `http-general.md`, List envelope.
-enum ListEnvelope {
-    static func json(_ items: JSONValue, _ page: RecordReader.Page, total: Int) -> JSONValue {
-        [
-            "items": items, "page": .number(Double(page.number)), "perPage": .number(Double(page.size)),
-            "totalItems": .number(Double(total)),
-            "totalPages": .number(total < 0 ? -1 : Double((total + page.size - 1) / page.size)),
-        ]
     }
 }

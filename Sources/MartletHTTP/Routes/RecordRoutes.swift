@@ -33,17 +33,24 @@ struct RecordRoutes: Sendable {
     private func bodyLimit(_ collection: Collection?) -> Int {
         (collection?.fields ?? []).reduce(Endpoint.defaultBodyLimit) { sum, field in
             switch field.kind {
-            case .file(let options): sum + options.effectiveMaximumSize * max(options.maximumCount, 1)
-            case .json(let options): sum + options.effectiveMaximumSize
-            case .editor(let options): sum + options.effectiveMaximumSize
+            case .file(let options): added(sum, options.effectiveMaximumSize, max(options.maximumCount, 1))
+            case .json(let options): added(sum, options.effectiveMaximumSize)
+            case .editor(let options): added(sum, options.effectiveMaximumSize)
             default: sum
             }
         }
     }
 
+    /// As far as numbers go: fields may allow more than any machine has.
+    private func added(_ sum: Int, _ size: Int, _ count: Int = 1) -> Int {
+        let (product, isTooLarge) = size.multipliedReportingOverflow(by: count)
+        let (total, isTooMuch) = sum.addingReportingOverflow(product)
+        return isTooLarge || isTooMuch ? .max : total
+    }
+
     // MARK: - Reading
 
-    private func list(_ call: Call) throws -> Reply {
+    private func list(_ call: Call) throws -> Answer {
         let layouts = layouts.value
         guard let layout = layouts.layout(call.parameters[0]) else { throw Problem(404, "Missing collection context.") }
         let rule = layout.collection.listRule
@@ -66,28 +73,31 @@ struct RecordRoutes: Sendable {
             expand: ExpandTree(call.query.text("expand")),
             request: values
         )
-        return read(plan, call.request.client) { session in
-            .json(try RecordReader(session, request: values).list(plan, page).json)
+        return try .reading(storage, for: call.request.client, by: plan) { session in
+            .json(try RecordReader(session, request: values).list(plan, page))
         }
     }
 
-    private func view(_ call: Call) throws -> Reply {
+    private func view(_ call: Call) throws -> Answer {
         let layouts = layouts.value
         guard let layout = layouts.layout(call.parameters[0]) else { throw Problem(404, "Missing collection context.") }
         let rule = layout.collection.viewRule
         if rule == nil, !call.isSuperuser { throw Problem.superusersOnly }
         let values = call.values(body: try RequestBody.object(call, orSay: nil))
         let id = call.parameters[1]
-        guard
-            let plan = try? plans.plan(
+        let plan: ReadPlan
+        do {
+            plan = try plans.plan(
                 layout,
                 in: layouts,
                 rule: call.isSuperuser ? nil : rule,
                 expand: ExpandTree(call.query.text("expand")),
                 request: values
             )
-        else { throw Problem.notFound }
-        return read(plan, call.request.client) { session in
+        } catch {
+            throw Problem(404, cause: "\(error)")
+        }
+        return try .reading(storage, for: call.request.client, by: plan) { session in
             guard let json = try RecordReader(session, request: values).one(plan, id: id) else {
                 throw Problem.notFound
             }
@@ -95,36 +105,9 @@ struct RecordRoutes: Sendable {
         }
     }
 
-    /// Reads where the request is, or on another thread when that takes too long.
-    private func read(
-        _ plan: ReadPlan,
-        _ client: ClientPresence,
-        _ body: @escaping @Sendable (any ReadSession) throws -> Response
-    ) -> Reply {
-        if !plan.runsElsewhere {
-            do {
-                return .now(try storage.readInline(body))
-            } catch StorageError.budgetExceeded {
-                plan.noteDuration(isSlow: true)
-            } catch {
-                return .now(Response(failure: error))
-            }
-        }
-        return .later { complete in
-            let start = ContinuousClock.now
-            storage.readBlocking(body, isCancelled: { client.isGone }) { result in
-                if ContinuousClock.now - start < .microseconds(500) { plan.noteDuration(isSlow: false) }
-                switch result {
-                case .success(let response): complete(response)
-                case .failure(let error): complete(Response(failure: error))
-                }
-            }
-        }
-    }
-
     // MARK: - Writing
 
-    private func create(_ call: Call) throws -> Reply {
+    private func create(_ call: Call) throws -> Answer {
         let layouts = layouts.value
         let layout = try writable(call, layouts)
         let body = try RequestBody.object(call, orSay: nil)
@@ -138,7 +121,7 @@ struct RecordRoutes: Sendable {
         }
     }
 
-    private func update(_ call: Call) throws -> Reply {
+    private func update(_ call: Call) throws -> Answer {
         let layouts = layouts.value
         let layout = try writable(call, layouts)
         let body = try RequestBody.object(call, orSay: nil)
@@ -153,7 +136,7 @@ struct RecordRoutes: Sendable {
         }
     }
 
-    private func delete(_ call: Call) throws -> Reply {
+    private func delete(_ call: Call) throws -> Answer {
         let layouts = layouts.value
         guard let layout = layouts.layout(call.parameters[0]) else { throw Problem(404, "Missing collection context.") }
         if layout.collection.isView { throw Problem.badRequest("Unsupported collection type.") }
@@ -190,14 +173,11 @@ struct RecordRoutes: Sendable {
     }
 
     /// Writes from the event loop to the writer and back, without a thread in between.
-    private func write(_ action: String, _ body: @escaping @Sendable (any WriteSession) throws -> Response) -> Reply {
+    private func write(_ action: String, _ body: @escaping @Sendable (any WriteSession) throws -> Response) -> Answer {
         .later { complete in
             // Observers may do what cannot be done twice.
             storage.write(observers.isEmpty ? .repeatable : .once, body) { result in
-                switch result {
-                case .success(let response): complete(response)
-                case .failure(let error): complete(Response(failure: RecordProblem.problem(error, action: action)))
-                }
+                complete(result.mapError { RecordProblem.problem($0, action: action) })
             }
         }
     }
@@ -209,22 +189,19 @@ struct RecordRoutes: Sendable {
         updating id: String?,
         _ action: String,
         _ run: @escaping @Sendable (RecordWriter.Submission, any WriteSession) throws -> Response
-    ) -> Reply {
+    ) -> Answer {
         guard layout.hasPasswords else {
             let submission = RecordWriter.Submission(RecordBody(body))
             return write(action) { try run(submission, $0) }
         }
-        return .later { complete in
-            Task {
-                do {
-                    var submission = try await submission(body, layout.collection)
-                    if let id { submission.matchedOldHash = try await matchedOldHash(body, id, layout) }
-                    let prepared = submission
-                    guard case .later(let start) = write(action, { try run(prepared, $0) }) else { return }
-                    start(complete)
-                } catch {
-                    complete(Response(failure: error))
-                }
+        return .task {
+            var submission = try await submission(body, layout.collection)
+            if let id { submission.matchedOldHash = try await matchedOldHash(body, id, layout) }
+            let prepared = submission
+            do {
+                return try await storage.write { try run(prepared, $0) }
+            } catch {
+                throw RecordProblem.problem(error, action: action)
             }
         }
     }
@@ -271,6 +248,8 @@ enum RecordProblem {
             case .lastSuperuser: return Problem.badRequest("You can't delete the only existing superuser.")
             case .failed(let cause): return Problem.badRequest(message, cause: cause)
             }
+        case let error as FilterError:
+            return action == "create" ? Problem.badRequest(message, cause: "\(error)") : Problem(404, cause: "\(error)")
         case StorageError.full, StorageError.busy, StorageError.closed: return error
         case is StorageError: return Problem.badRequest(message, cause: "\(error)")
         default: return error

@@ -52,7 +52,7 @@ struct SQLRoute: Sendable {
     }
 
     private func write(_ query: String) async throws -> Result {
-        try await storage.write(.exclusive) { session in
+        try await storage.write { session in
             var result = Result()
             result.changed = try session.execute(query)
             return result

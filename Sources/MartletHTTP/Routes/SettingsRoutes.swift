@@ -25,19 +25,19 @@ struct SettingsRoutes: Sendable {
 
     private func update(_ call: Call) async throws -> Response {
         let body = SettingsForm.nested(try RequestBody.object(call, forAnyFailureSay: Self.unreadable))
-        let old = settings.value
-        var changed = old
-        do {
-            try changed.merge(body)
-        } catch {
-            throw Problem.badRequest(Self.unreadable)
+        let (old, new) = try await storage.write { session in
+            try settings.change(session) { settings in
+                do {
+                    try settings.merge(body)
+                } catch {
+                    throw Problem.badRequest(Self.unreadable)
+                }
+                let errors = SettingsValidator(settings).validate()
+                if !errors.isEmpty {
+                    throw Problem.badRequest("An error occurred while saving the new settings.", data: errors)
+                }
+            }
         }
-        let errors = SettingsValidator(changed).validate()
-        if !errors.isEmpty {
-            throw Problem.badRequest("An error occurred while saving the new settings.", data: errors)
-        }
-        let new = changed
-        try await storage.write { try settings.save(new, $0) }
         didChange(old, new)
         return .json(new.json(withSecrets: false))
     }

@@ -57,6 +57,6 @@ struct FileConditions {
         guard start < size else { return .unsatisfiable }
         if ends[1].isEmpty { return .part(start..<size) }
         guard let last = Int(ends[1]), last >= start else { return .unsatisfiable }
-        return .part(start..<min(last + 1, size))
+        return .part(start..<(min(last, size - 1) + 1))
     }
 }

@@ -1,0 +1,19 @@
+/// Text that equals only the same bytes. `String` compares by canonical equivalence, so that as keys of a cache two texts
+/// would be one although they select different rows.
+package struct ExactText: Sendable, Hashable {
+    package let text: String
+
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    package static func == (one: ExactText, two: ExactText) -> Bool {
+        one.text.utf8.elementsEqual(two.text.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        hasher.combine(UInt8(0xFF))
+    }
+}
