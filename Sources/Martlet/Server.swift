@@ -72,12 +72,9 @@ public struct Server: Sendable {
             },
             logger: application.logger
         )
-        var limits = HTTPServer.Limits()
-        // What still runs then has run into the query time-out.
-        limits.drainTimeout = .seconds(Int64(min(max(application.configuration.queryTimeout, 1), 3600)) + 2)
         let (host, port) = (application.configuration.host, application.configuration.port)
         do {
-            server = try await HTTPServer(host: host, port: port, limits: limits, responder: APIResponder(parts))
+            server = try await HTTPServer(host: host, port: port, responder: APIResponder(parts))
         } catch let error as HTTPServer.AddressUnavailable {
             throw ConfigurationError(description: error.description)
         }

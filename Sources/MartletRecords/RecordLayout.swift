@@ -105,6 +105,8 @@ package final class RecordLayouts: Sendable {
         let collectionID: String
         let rule: ExactText
         let rows: String?
+        /// Decides what `@request.auth` has for fields.
+        let callerCollectionID: String?
     }
 
     package init(_ catalog: Catalog, dialect: any Dialect) {
@@ -124,7 +126,12 @@ package final class RecordLayouts: Sendable {
         rows: String? = nil,
         request: RequestValues
     ) throws(FilterError) -> CompiledQuery {
-        let key = RuleKey(collectionID: collection.id, rule: ExactText(rule), rows: rows)
+        let key = RuleKey(
+            collectionID: collection.id,
+            rule: ExactText(rule),
+            rows: rows,
+            callerCollectionID: request.auth?.collectionID
+        )
         return try ruleQueries.plan(for: key, version: catalog.version, where: { $0.serves(request) }) {
             () throws(FilterError) -> CompiledQuery in
             try compiler.compile(collection, rule: rule, request: request, rows: rows)

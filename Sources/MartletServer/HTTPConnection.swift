@@ -200,7 +200,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         switch event {
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
-            if case .idle = state { closeAfterAnswers(context) }
+            quiesce(context)
         case ChannelEvent.inputClosed:
             // The client has said its last word; what it asked is still answered, unless that takes long.
             client?.leave()
@@ -280,6 +280,20 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         case .reading where inputHasEnded: closeAfterAnswers(context)
         default: break
         }
+    }
+
+    /// A request that is being answered is waited for; a client that is slow to send or to take is not, for long.
+    private func quiesce(_ context: ChannelHandlerContext) {
+        switch state {
+        case .responding, .closed: return
+        case .idle: closeAfterAnswers(context)
+        case .reading, .discarding: break
+        }
+        let channel = context.channel
+        context.eventLoop.assumeIsolated().scheduleTask(in: limits.lingerTimeout) {
+            if case .responding = self.state { return }
+            channel.close(promise: nil)
+        }.futureResult.whenFailure { _ in }
     }
 
     /// Closes once everything that was written before has gone out.

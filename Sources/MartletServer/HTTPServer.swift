@@ -21,10 +21,10 @@ package final class HTTPServer: Sendable {
         package var readTimeout = TimeAmount.seconds(60)
         /// While an answer goes out.
         package var writeTimeout = TimeAmount.minutes(5)
-        /// For the client to read a refusal before the connection ends.
+        /// For the client to read a refusal, or the last answer, before the connection ends.
         package var lingerTimeout = TimeAmount.seconds(1)
-        /// For requests in flight when the server stops.
-        package var drainTimeout = TimeAmount.seconds(30)
+        /// For requests in flight when the server stops: less than what service managers wait before they kill.
+        package var drainTimeout = TimeAmount.seconds(8)
         /// In bytes: request line and headers.
         package var headSize = 128 << 10
 

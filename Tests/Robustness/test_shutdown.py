@@ -127,3 +127,24 @@ def test_signal_while_it_starts(fresh):
             process.kill()
     fresh.start()
     assert fresh.must("GET", RECORDS)["totalItems"] == 0
+
+
+def test_a_request_in_flight_is_answered(fresh):
+    """A read and a write that take a second or more: both are answered although the end begins meanwhile."""
+    count = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 4000000) SELECT "
+    queries = [count + "count(*) FROM c", "INSERT INTO notes (title) " + count + "i FROM c LIMIT 300000"]
+    answers = []
+
+    def ask(query):
+        answers.append(Client(fresh.port, fresh.token).call("POST", "/api/sql", {"query": query}))
+
+    threads = [threading.Thread(target=ask, args=(query,), daemon=True) for query in queries]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    fresh.stop(timeout=14)
+    for thread in threads:
+        thread.join(10)
+    assert [answer.status for answer in answers] == [200, 200], answers
+    fresh.start()
+    assert fresh.must("GET", RECORDS)["totalItems"] == 300_000
