@@ -4,18 +4,31 @@ import MartletSchema
 import MartletStorage
 
 /// Writes records as JSON, keys sorted, straight from the columns of a row or from a record in memory.
+///
+/// Every member's key with its comma, and every constant member, stands in one array of bytes; a step is a few numbers.
+/// So a list writes thousands of values without a reference to count.
 package struct RecordEncoding: Sendable {
-    private enum Step: Sendable {
-        /// Key and value, known beforehand.
-        case constant([UInt8])
-        /// Key, and the column that holds the value.
-        case column(key: [UInt8], position: Int, kind: FieldKind)
-        case email(key: [UInt8], position: Int)
-        /// Where `expand` belongs.
-        case expand
+    private struct Step: Sendable {
+        enum Form: UInt8, Sendable {
+            /// The bytes are the whole member.
+            case constant
+            /// The bytes are the key; the column holds the value in this form.
+            case text, number, bool, password, single, multiple, structured
+            /// A text that not everybody sees.
+            case email
+            /// Where `expand` belongs.
+            case expand
+        }
+
+        let form: Form
+        let start: UInt32
+        let end: UInt32
+        let position: Int32
     }
 
     private let steps: [Step]
+    private let texts: [UInt8]
+    private let kinds: [FieldKind]
     private let visibilityPosition: Int?
     private let idPosition: Int
     /// The column that tells whether the caller manages the record, if the query has one.
@@ -29,31 +42,35 @@ package struct RecordEncoding: Sendable {
     ///   - caller: Who reads; guests are nil.
     init(_ layout: RecordLayout, showsHidden: Bool, callerCollectionID: String?, managePosition: Int?) {
         let collection = layout.collection
-        var steps: [(key: String, step: Step)] = []
-        func key(_ name: String) -> [UInt8] {
-            var writer = JSONWriter(capacity: 32)
-            writer.string(name)
-            writer.raw(":")
-            return writer.bytes
-        }
-        for (name, value) in [("collectionId", collection.id), ("collectionName", collection.name)] {
-            var writer = JSONWriter(capacity: 64)
-            writer.raw(key(name))
-            writer.string(value)
-            steps.append((name, .constant(writer.bytes)))
-        }
-        steps.append(("expand", .expand))
+        var members: [(key: String, form: Step.Form, position: Int, value: String?)] = [
+            ("collectionId", .constant, 0, collection.id), ("collectionName", .constant, 0, collection.name),
+            ("expand", .expand, 0, nil),
+        ]
         for (position, field) in layout.fields.enumerated() {
             if field.isHidden, !showsHidden { continue }
             if collection.isAuth, ["password", "tokenKey"].contains(field.name) { continue }
             let isEmail = collection.isAuth && field.name == "email"
-            let step: Step =
-                isEmail
-                ? .email(key: key(field.name), position: position)
-                : .column(key: key(field.name), position: position, kind: field.kind)
-            steps.append((field.name, step))
+            members.append((field.name, isEmail ? .email : Self.form(field.kind), position, nil))
         }
-        self.steps = steps.sorted { utf8Precedes($0.key, $1.key) }.map(\.step)
+        // The first member is never one that may be left out: `collectionId` comes before `email` and `expand`.
+        members.sort { utf8Precedes($0.key, $1.key) }
+        var writer = JSONWriter(capacity: 1024)
+        var steps: [Step] = []
+        for (key, form, position, value) in members {
+            let start = writer.count
+            if form != .expand {
+                writer.byte(UInt8(ascii: steps.isEmpty ? "{" : ","))
+                writer.string(key)
+                writer.byte(UInt8(ascii: ":"))
+                if let value { writer.string(value) }
+            }
+            steps.append(
+                Step(form: form, start: UInt32(start), end: UInt32(writer.count), position: Int32(position))
+            )
+        }
+        self.steps = steps
+        texts = writer.bytes
+        kinds = layout.fields.map(\.kind)
         self.managePosition = managePosition
         idPosition = layout.idPosition
         visibilityPosition = collection.isAuth ? layout.position("emailVisibility") : nil
@@ -61,12 +78,40 @@ package struct RecordEncoding: Sendable {
         isCallersCollection = callerCollectionID == collection.id
     }
 
-    /// What decides whether an email is shown.
-    struct EmailAccess {
-        let callerID: String?
-        /// The record of an answer to a sign-in shows its own.
-        var isOwn = false
-        var isManaged = false
+    private static func form(_ kind: FieldKind) -> Step.Form {
+        switch kind {
+        case .text, .editor, .email, .url, .date, .autodate: .text
+        case .number: .number
+        case .bool: .bool
+        case .password: .password
+        case .select, .file, .relation: kind.isMultiple ? .multiple : .single
+        case .json, .geoPoint: .structured
+        }
+    }
+
+    /// Writes all members; `value` writes one behind its key.
+    /// - Returns: Where `expand` is to be put in.
+    private func write(
+        to writer: inout JSONWriter,
+        showsEmail: () -> Bool,
+        value: (_ step: Step, _ writer: inout JSONWriter) -> Void
+    ) -> Int {
+        var expandOffset = 0
+        texts.withUnsafeBufferPointer { texts in
+            steps.withUnsafeBufferPointer { steps in
+                for step in steps {
+                    if step.form == .expand {
+                        expandOffset = writer.count
+                        continue
+                    }
+                    if step.form == .email, !showsEmail() { continue }
+                    writer.raw(UnsafeBufferPointer(rebasing: texts[Int(step.start)..<Int(step.end)]))
+                    if step.form != .constant { value(step, &writer) }
+                }
+            }
+        }
+        writer.byte(UInt8(ascii: "}"))
+        return expandOffset
     }
 
     // MARK: - Rows
@@ -75,82 +120,15 @@ package struct RecordEncoding: Sendable {
     /// - Returns: Where `expand` is to be put in.
     @discardableResult
     func write(_ row: any Row, callerID: String?, to writer: inout JSONWriter) -> Int {
-        var expandOffset = 0
-        var isFirst = true
-        writer.raw("{")
-        for step in steps {
-            switch step {
-            case .constant(let bytes):
-                separate(&isFirst, &writer)
-                writer.raw(bytes)
-            case .column(let key, let position, let kind):
-                separate(&isFirst, &writer)
-                writer.raw(key)
-                ColumnEncoder.write(row, position, kind, to: &writer)
-            case .email(let key, let position):
-                guard showsEmail(row, callerID) else { continue }
-                separate(&isFirst, &writer)
-                writer.raw(key)
-                writer.string(row.utf8(position))
-            case .expand: expandOffset = writer.count
-            }
+        write(to: &writer, showsEmail: { showsEmail(row, callerID) }) { step, writer in
+            write(row, step, to: &writer)
         }
-        writer.raw("}")
-        return expandOffset
     }
 
-    private func showsEmail(_ row: any Row, _ callerID: String?) -> Bool {
-        if seesAllEmails { return true }
-        if let visibilityPosition, row.bool(visibilityPosition) { return true }
-        if let managePosition, row.bool(managePosition) { return true }
-        guard isCallersCollection, let callerID else { return false }
-        return row.text(idPosition) == callerID
-    }
-
-    // MARK: - Records
-
-    @discardableResult
-    func write(_ record: Record, _ access: EmailAccess, to writer: inout JSONWriter) -> Int {
-        var expandOffset = 0
-        var isFirst = true
-        writer.raw("{")
-        for step in steps {
-            switch step {
-            case .constant(let bytes):
-                separate(&isFirst, &writer)
-                writer.raw(bytes)
-            case .column(let key, let position, let kind):
-                separate(&isFirst, &writer)
-                writer.raw(key)
-                if case .password = kind { writer.raw("\"\"") } else { record.values[position].write(to: &writer) }
-            case .email(let key, let position):
-                guard showsEmail(record, access) else { continue }
-                separate(&isFirst, &writer)
-                writer.raw(key)
-                record.values[position].write(to: &writer)
-            case .expand: expandOffset = writer.count
-            }
-        }
-        writer.raw("}")
-        return expandOffset
-    }
-
-    private func showsEmail(_ record: Record, _ access: EmailAccess) -> Bool {
-        if seesAllEmails || access.isOwn || access.isManaged { return true }
-        if let visibilityPosition, record.values[visibilityPosition] == .bool(true) { return true }
-        return isCallersCollection && record.id == access.callerID
-    }
-
-    private func separate(_ isFirst: inout Bool, _ writer: inout JSONWriter) {
-        if isFirst { isFirst = false } else { writer.byte(UInt8(ascii: ",")) }
-    }
-}
-
-/// Writes one column's value as JSON.
-enum ColumnEncoder {
-    static func write(_ row: any Row, _ column: Int, _ kind: FieldKind, to writer: inout JSONWriter) {
-        switch kind {
-        case .text, .editor, .email, .url, .date, .autodate: writer.string(row.utf8(column))
+    private func write(_ row: any Row, _ step: Step, to writer: inout JSONWriter) {
+        let column = Int(step.position)
+        switch step.form {
+        case .text, .email: writer.string(row.utf8(column))
         case .number:
             if row.type(column) == .integer {
                 writer.integer(Int(row.integer(column)))
@@ -159,17 +137,27 @@ enum ColumnEncoder {
             }
         case .bool: writer.bool(row.integer(column) == 1)
         case .password: writer.raw("\"\"")
-        case .select, .file, .relation:
+        case .single:
             let text = row.utf8(column)
-            if kind.isMultiple {
-                if isPlainList(text) { writer.raw(text) } else { kind.value(row, column).write(to: &writer) }
-            } else if text.first == UInt8(ascii: "[") {
-                kind.value(row, column).write(to: &writer)
+            if text.first == UInt8(ascii: "[") {
+                kinds[column].value(row, column).write(to: &writer)
             } else {
                 writer.string(text)
             }
-        case .json, .geoPoint: kind.value(row, column).write(to: &writer)
+        case .multiple:
+            let text = row.utf8(column)
+            if Self.isPlainList(text) { writer.raw(text) } else { kinds[column].value(row, column).write(to: &writer) }
+        case .structured: kinds[column].value(row, column).write(to: &writer)
+        case .constant, .expand: break
         }
+    }
+
+    private func showsEmail(_ row: any Row, _ callerID: String?) -> Bool {
+        if seesAllEmails { return true }
+        if let visibilityPosition, row.bool(visibilityPosition) { return true }
+        if let managePosition, row.bool(managePosition) { return true }
+        guard isCallersCollection, let callerID else { return false }
+        return row.text(idPosition) == callerID
     }
 
     /// Whether the bytes are a JSON array of strings without escapes, as they are stored: such a list can go out as it is.
@@ -192,5 +180,32 @@ enum ColumnEncoder {
             }
         }
         return !isInside && !expectsString
+    }
+
+    // MARK: - Records
+
+    /// What decides whether an email is shown.
+    struct EmailAccess {
+        let callerID: String?
+        /// The record of an answer to a sign-in shows its own.
+        var isOwn = false
+        var isManaged = false
+    }
+
+    @discardableResult
+    func write(_ record: Record, _ access: EmailAccess, to writer: inout JSONWriter) -> Int {
+        write(to: &writer, showsEmail: { showsEmail(record, access) }) { step, writer in
+            if step.form == .password {
+                writer.raw("\"\"")
+            } else {
+                record.values[Int(step.position)].write(to: &writer)
+            }
+        }
+    }
+
+    private func showsEmail(_ record: Record, _ access: EmailAccess) -> Bool {
+        if seesAllEmails || access.isOwn || access.isManaged { return true }
+        if let visibilityPosition, record.values[visibilityPosition] == .bool(true) { return true }
+        return isCallersCollection && record.id == access.callerID
     }
 }
