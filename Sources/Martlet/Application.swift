@@ -57,6 +57,7 @@ public final class Application: Sendable {
         )
         var logOptions = options(configuration, logger)
         logOptions.durability = .normal
+        logOptions.writerCache = 2000
         logOptions.trace = nil
         let logStorage = try SQLiteStorage(path: configuration.dataDirectory + "/auxiliary.db", options: logOptions)
         let settings = SettingsStore(seal: try seal(configuration))

@@ -10,12 +10,17 @@ final class ReaderPool: Sendable {
     }
 
     private let path: String
+    private let role: SQLiteConnection.Role
+    private let limit: Int
     private let options: SQLiteOptions
     private let state = Mutex(State())
     private let stops = StopFlag()
 
-    init(path: String, options: SQLiteOptions) {
+    /// - Parameter limit: So many connections are open at once.
+    init(path: String, role: SQLiteConnection.Role, limit: Int, options: SQLiteOptions) {
         self.path = path
+        self.role = role
+        self.limit = limit
         self.options = options
     }
 
@@ -25,7 +30,7 @@ final class ReaderPool: Sendable {
         let (idle, mayOpen) = try state.withLock { state in
             if state.isClosed { throw StorageError.closed }
             if let connection = state.idle.popLast() { return (connection as SQLiteConnection?, false) }
-            guard state.opened < options.readerLimit else { return (nil, false) }
+            guard state.opened < limit else { return (nil, false) }
             state.opened += 1
             return (nil, true)
         }
@@ -41,7 +46,7 @@ final class ReaderPool: Sendable {
 
     /// A connection outside of the pool.
     func open() throws -> SQLiteConnection {
-        try SQLiteConnection(path: path, options: options, isReader: true, stops: stops)
+        try SQLiteConnection(path: path, role: role, options: options, stops: stops)
     }
 
     func giveBack(_ connection: SQLiteConnection) {

@@ -25,9 +25,24 @@ final class SQLiteConnection: @unchecked Sendable {
     /// Whether nobody wants the running statement's result any more.
     var isCancelled: (() -> Bool)?
 
-    init(path: String, options: SQLiteOptions, isReader: Bool, stops: StopFlag? = nil) throws {
+    /// What a connection is for.
+    enum Role {
+        case writer, inlineReader, blockingReader
+
+        /// What a reader keeps, in KiB. What a connection does not keep is in the operating system's cache, once for all of them: it is worth
+        /// most to the short reads, which come back to the same pages. Long ones pass by more than any cache holds.
+        func cacheSize(_ options: SQLiteOptions) -> Int {
+            switch self {
+            case .writer: options.writerCache
+            case .inlineReader: 4000
+            case .blockingReader: 500
+            }
+        }
+    }
+
+    init(path: String, role: Role, options: SQLiteOptions, stops: StopFlag? = nil) throws {
         var database: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (isReader ? 0 : SQLITE_OPEN_CREATE)
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (role == .writer ? SQLITE_OPEN_CREATE : 0)
         let code = sqlite3_open_v2(path, &database, flags, nil)
         guard code == SQLITE_OK, let database else {
             let error = StorageError(code: code, connection: database)
@@ -40,8 +55,8 @@ final class SQLiteConnection: @unchecked Sendable {
         sqlite3_extended_result_codes(database, 1)
         _ = martlet_sqlite3_enable(database, SQLITE_DBCONFIG_DEFENSIVE)
         sqlite3_busy_timeout(database, 10_000)
-        try configure(options, isReader: isReader)
-        if !isReader { refuseTemporaryObjects() }
+        try configure(options, role)
+        if role == .writer { refuseTemporaryObjects() }
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_progress_handler(database, 1000, { stopsStatement($0) }, context)
     }
@@ -51,11 +66,9 @@ final class SQLiteConnection: @unchecked Sendable {
         sqlite3_close_v2(database)
     }
 
-    private func configure(_ options: SQLiteOptions, isReader: Bool) throws {
-        // In KiB. Pages that a reader does not keep are in the operating system's cache, once for all connections.
-        let cacheSize = isReader ? 4000 : 16_000
-        var pragmas = ["foreign_keys = ON", "temp_store = MEMORY", "cache_size = -\(cacheSize)"]
-        if isReader {
+    private func configure(_ options: SQLiteOptions, _ role: Role) throws {
+        var pragmas = ["foreign_keys = ON", "temp_store = MEMORY", "cache_size = -\(role.cacheSize(options))"]
+        if role != .writer {
             pragmas.append("query_only = ON")
         } else {
             pragmas += [

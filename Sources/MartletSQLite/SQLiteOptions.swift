@@ -1,5 +1,3 @@
-import NIOCore
-
 /// Told each statement's text and how long it ran. Called on the thread that ran it.
 package typealias StatementTrace = @Sendable (_ sql: String, _ duration: Duration) -> Void
 
@@ -20,10 +18,10 @@ package struct SQLiteOptions: Sendable {
     package var inlineBudget = Duration.milliseconds(2)
     /// The threads for reads that block, and how many reads may wait for one of them. Far more than cores: the system
     /// shares the time out among them, so that some slow reads do not stop those that are only not quite fast.
-    package var blockingThreads = 32
+    package var blockingThreads = 16
     package var waitingLimit = 1000
-    /// Connections for reads: enough for a read on every event loop and every thread that blocks.
-    package var readerLimit = 32 + 2 * System.coreCount
+    /// What the writing connection keeps in memory, in KiB.
+    package var writerCache = 8000
     package var trace: StatementTrace?
 
     package init() {}

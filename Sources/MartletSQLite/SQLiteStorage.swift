@@ -1,4 +1,5 @@
 package import MartletStorage
+import NIOCore
 import NIOPosix
 import Synchronization
 
@@ -6,7 +7,9 @@ import Synchronization
 package final class SQLiteStorage: Storage {
     package let dialect: any Dialect = SQLiteDialect()
     private let options: SQLiteOptions
+    /// For reads where the caller is, and for those on threads that may block.
     private let readers: ReaderPool
+    private let blockingReaders: ReaderPool
     private let writer: GroupCommitWriter
     private let blocking: NIOThreadPool
     /// How many reads wait for a thread that may block.
@@ -16,10 +19,16 @@ package final class SQLiteStorage: Storage {
     package init(path: String, options: SQLiteOptions = SQLiteOptions()) throws {
         self.options = options
         writer = GroupCommitWriter(
-            connection: try SQLiteConnection(path: path, options: options, isReader: false),
+            connection: try SQLiteConnection(path: path, role: .writer, options: options),
             timeout: options.queryTimeout
         )
-        readers = ReaderPool(path: path, options: options)
+        readers = ReaderPool(path: path, role: .inlineReader, limit: 2 * System.coreCount + 2, options: options)
+        blockingReaders = ReaderPool(
+            path: path,
+            role: .blockingReader,
+            limit: options.blockingThreads,
+            options: options
+        )
         blocking = NIOThreadPool(numberOfThreads: options.blockingThreads)
         blocking.start()
     }
@@ -43,11 +52,11 @@ package final class SQLiteStorage: Storage {
     ) {
         onBlockingThread(completion) { deadline in
             if isCancelled() { throw StorageError.timedOut }
-            guard let connection = try self.readers.borrow() else { throw StorageError.busy }
+            guard let connection = try self.blockingReaders.borrow() else { throw StorageError.busy }
             connection.isCancelled = isCancelled
             defer {
                 connection.isCancelled = nil
-                self.readers.giveBack(connection)
+                self.blockingReaders.giveBack(connection)
             }
             return try connection.limited(to: deadline - .now) { try body(SQLiteReadSession(connection)) }
         }
@@ -58,7 +67,7 @@ package final class SQLiteStorage: Storage {
         completion: @escaping @Sendable (Result<T, any Error>) -> Void
     ) {
         onBlockingThread(completion) { deadline in
-            let connection = try self.readers.open()
+            let connection = try self.blockingReaders.open()
             connection.refuseLastingStatements()
             return try connection.limited(to: deadline - .now) { try body(SQLiteReadSession(connection)) }
         }
@@ -118,8 +127,10 @@ package final class SQLiteStorage: Storage {
     package func close() async {
         await writer.betweenTransactions { _ in }
         readers.stop()
+        blockingReaders.stop()
         try? await blocking.shutdownGracefully()
         readers.closeAll()
+        blockingReaders.closeAll()
         await writer.betweenTransactions { $0.checkpoint() }
         await writer.close()
     }
