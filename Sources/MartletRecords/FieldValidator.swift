@@ -4,7 +4,7 @@ import MartletSchema
 import Synchronization
 
 /// Checks a value against its field's options, as far as no look-up is needed (`collections.md`, Record validation).
-struct FieldValidator {
+struct FieldValidator: Sendable {
     let field: Field
 
     func error(in value: FieldValue, original: FieldValue?) -> FieldError? {

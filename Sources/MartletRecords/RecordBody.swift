@@ -15,23 +15,33 @@ package struct RecordBody: Sendable {
 
     /// - Parameter acceptsHidden: Whether hidden fields count; for superusers.
     package func apply(to record: inout Record, acceptsHidden: Bool) {
-        // Shorter keys first, so that `n` comes before `n+`.
-        let keys = members.keys.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
-        for key in keys {
-            guard let value = members[key] else { continue }
-            guard let (position, modifier) = target(key, record.layout) else { continue }
-            let field = record.layout.fields[position]
-            let isPassword = record.collection.isAuth && field.name == "password"
-            if field.isHidden, !acceptsHidden, !isPassword { continue }
-            if case .autodate = field.kind { continue }
-            guard let modifier else {
-                record.values[position] = field.kind.value(value)
+        let layout = record.layout
+        // `n+` is applied to what `n` has set, wherever they stand.
+        var modifiers: [(key: String, value: JSONValue)] = []
+        for (key, value) in members {
+            guard let position = layout.position(key) else {
+                modifiers.append((key, value))
                 continue
             }
-            if let changed = Self.modified(field.kind, record.values[position], modifier, value) {
+            if takes(position, layout, acceptsHidden) {
+                record.values[position] = layout.fields[position].kind.value(value)
+            }
+        }
+        if modifiers.isEmpty { return }
+        modifiers.sort { ($0.key.utf8.count, $0.key) < ($1.key.utf8.count, $1.key) }
+        for (key, value) in modifiers {
+            guard case let (position, modifier?)? = target(key, layout), takes(position, layout, acceptsHidden) else { continue }
+            let kind = layout.fields[position].kind
+            if let changed = Self.modified(kind, record.values[position], modifier, value) {
                 record.values[position] = changed
             }
         }
+    }
+
+    private func takes(_ position: Int, _ layout: RecordLayout, _ acceptsHidden: Bool) -> Bool {
+        if case .autodate = layout.fields[position].kind { return false }
+        guard layout.fields[position].isHidden, !acceptsHidden else { return true }
+        return layout.isAuth && layout.fields[position].name == "password"
     }
 
     private func target(_ key: String, _ layout: RecordLayout) -> (Int, Modifier?)? {

@@ -12,8 +12,15 @@ package final class RecordLayout: Sendable {
     package let idPosition: Int
     /// Whether a field's values are hashed before they are stored.
     package let hasPasswords: Bool
-    /// The fields that take the date of each change.
+    /// Whether it is one of the collections whose rows belong to records that sign in.
+    let isAuthHelper: Bool
+    package let isAuth: Bool
+    /// The fields that take the date of the creation, and of each change.
+    let createDates: [Int]
     let updateDates: [Int]
+    /// The fields that are filled when nothing was sent, with their patterns.
+    let generated: [(position: Int, pattern: String)]
+    let validators: [FieldValidator]
     let insertSQL: String
     /// Selects the fields of all records, to be narrowed by a condition.
     package let select: String
@@ -26,9 +33,19 @@ package final class RecordLayout: Sendable {
         positions = Dictionary(fields.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         idPosition = positions["id"] ?? 0
         hasPasswords = fields.contains { if case .password = $0.kind { true } else { false } }
+        isAuth = collection.isAuth
+        isAuthHelper = collection.isSystem && Self.authHelpers.contains(collection.name)
+        createDates = fields.enumerated().compactMap { position, field in
+            if case .autodate(let options) = field.kind, options.onCreate { position } else { nil }
+        }
         updateDates = fields.enumerated().compactMap { position, field in
             if case .autodate(let options) = field.kind, options.onUpdate { position } else { nil }
         }
+        generated = fields.enumerated().compactMap { position, field in
+            guard case .text(let options) = field.kind, !options.autogeneratePattern.isEmpty else { return nil }
+            return (position, options.autogeneratePattern)
+        }
+        validators = fields.map { FieldValidator(field: $0) }
         table = dialect.quoted(collection.name)
         let columns = fields.map { dialect.quoted($0.name) }.joined(separator: ", ")
         let marks = fields.map { _ in "?" }.joined(separator: ", ")
@@ -36,6 +53,8 @@ package final class RecordLayout: Sendable {
         select = "SELECT \(columns) FROM \(table)"
         deleteSQL = "DELETE FROM \(table) WHERE `id` = ?"
     }
+
+    static let authHelpers: Set<String> = ["_mfas", "_otps", "_externalAuths", "_authOrigins"]
 
     package func position(_ name: String) -> Int? {
         positions[name]

@@ -63,7 +63,7 @@ extension RecordWriter {
 
     /// Removes what a changed record no longer vouches for.
     func applyAuthConsequences(of change: RecordChange) throws {
-        guard change.record.collection.isAuth, let original = change.original else { return }
+        guard change.record.layout.isAuth, let original = change.original else { return }
         if change.record.text("password") != original.text("password") {
             try deleteHelpers(["_mfas", "_authOrigins"], of: change.record)
         }

@@ -39,7 +39,7 @@ extension RecordWriter {
         var change = RecordChange(action: .delete, record: record, original: record)
         for observer in observers { try observer.willWrite(&change, in: session) }
         try session.execute(record.layout.deleteSQL, [.text(record.id)])
-        if record.collection.isAuth {
+        if record.layout.isAuth {
             try deleteHelpers(["_mfas", "_otps", "_externalAuths", "_authOrigins"], of: record)
         }
         removed.append(RemovedRecord(id: record.id, collectionID: record.collection.id))

@@ -25,7 +25,7 @@ extension RecordWriter {
     func passesCreateRule(_ rule: String, _ record: Record) throws -> Bool {
         var record = record
         if record.id.isEmpty { record.id = "__temp_id__" + RandomText.make(6) }
-        if record.collection.isAuth { record["verified"] = .bool(false) }
+        if record.layout.isAuth { record["verified"] = .bool(false) }
         return try passes(rule, unsaved: record)
     }
 

@@ -9,33 +9,39 @@ extension RecordWriter {
     /// Checks all fields and puts password hashes in place of passwords.
     /// - Throws: ``RecordError/invalid(_:)``.
     func validate(_ record: inout Record, original: Record?, _ submission: Submission) throws {
-        if record.collection.isAuth {
+        let layout = record.layout
+        if layout.isAuth {
             let errors = try authFormErrors(record, original, submission)
             if !errors.isEmpty { throw RecordError.invalid(errors) }
         }
         var errors = FieldErrors.none
-        for (position, field) in record.layout.fields.enumerated() {
-            let value = record.values[position]
+        for position in layout.fields.indices {
             let before = original?.values[position]
-            if case .password(let options) = field.kind {
-                try checkPassword(&record, position, field, options, before, submission, &errors)
+            if case .password(let options) = layout.fields[position].kind {
+                try checkPassword(&record, position, layout.fields[position], options, before, submission, &errors)
                 continue
             }
-            if let error = FieldValidator(field: field).error(in: value, original: before) {
-                errors.add(error, at: field.name)
-            } else if let error = try lookUpError(field, value, record, isNew: original == nil) {
-                errors.add(error, at: field.name)
+            let value = record.values[position]
+            if let error = try layout.validators[position].error(in: value, original: before)
+                ?? lookUpError(layout.fields[position].kind, value, record, isNew: original == nil)
+            {
+                errors.add(error, at: layout.fields[position].name)
             }
         }
-        try checkHelperReferences(record, &errors)
+        if layout.isAuthHelper { try checkHelperReferences(record, &errors) }
         if !errors.isEmpty { throw RecordError.invalid(errors) }
-        if record.collection.isAuth { renewTokenKey(&record, original) }
+        if layout.isAuth { renewTokenKey(&record, original) }
     }
 
     // MARK: - Look-ups
 
-    private func lookUpError(_ field: Field, _ value: FieldValue, _ record: Record, isNew: Bool) throws -> FieldError? {
-        switch field.kind {
+    private func lookUpError(
+        _ kind: FieldKind,
+        _ value: FieldValue,
+        _ record: Record,
+        isNew: Bool
+    ) throws -> FieldError? {
+        switch kind {
         case .relation(let options): return try relationError(options, value.items)
         case .text(let options) where options.isPrimaryKey && isNew:
             return try primaryKeyError(options, value.text, record.layout)
@@ -70,7 +76,7 @@ extension RecordWriter {
                 )
             }
         }
-        guard layout.collection.isAuth else { return nil }
+        guard layout.isAuth else { return nil }
         for other in layouts.catalog.collections where other.isAuth && other.id != layout.collection.id {
             let table = session.dialect.quoted(other.name)
             if try session.exists("SELECT 1 FROM \(table) WHERE `id` = ?", [.text(id)]) {
@@ -82,9 +88,6 @@ extension RecordWriter {
 
     /// Rows of the auth helper collections belong to a record that exists.
     private func checkHelperReferences(_ record: Record, _ errors: inout FieldErrors) throws {
-        guard ["_mfas", "_otps", "_externalAuths", "_authOrigins"].contains(record.collection.name),
-            record.collection.isSystem
-        else { return }
         guard let owner = layouts.layout(id: record.text("collectionRef")) else {
             let error = FieldError("validation_invalid_collection_id", "Missing or invalid collection.")
             return errors.add(error, at: "collectionRef")

@@ -46,7 +46,7 @@ package struct RecordWriter {
         if rule == nil, !isSuperuser { throw RecordError.superusersOnly }
         var record = Record(layout)
         submission.body.apply(to: &record, acceptsHidden: isSuperuser)
-        let inner = with(body: submission.body.resolved(record, acceptsHidden: isSuperuser))
+        let inner = seeing(submission.body, over: record, rule)
         if let rule, !rule.isEmpty, !isSuperuser {
             guard try inner.passesCreateRule(rule, record) else { throw RecordError.denied }
         }
@@ -69,14 +69,10 @@ package struct RecordWriter {
     }
 
     private func fillGenerated(_ record: inout Record) {
-        let now = Timestamp.now.description
-        for (position, field) in record.layout.fields.enumerated() {
-            switch field.kind {
-            case .autodate(let options) where options.onCreate: record.values[position] = .text(now)
-            case .text(let options) where !options.autogeneratePattern.isEmpty && record.values[position].text.isEmpty:
-                record.values[position] = .text(Generated.text(options.autogeneratePattern))
-            default: break
-            }
+        let now = FieldValue.text(Timestamp.now.description)
+        for position in record.layout.createDates { record.values[position] = now }
+        for (position, pattern) in record.layout.generated where record.values[position].text.isEmpty {
+            record.values[position] = .text(Generated.text(pattern))
         }
     }
 
@@ -89,7 +85,7 @@ package struct RecordWriter {
         guard let stored = try find(id: id, layout) else { throw RecordError.notFound }
         var record = stored
         submission.body.apply(to: &record, acceptsHidden: isSuperuser)
-        let inner = with(body: submission.body.resolved(record, acceptsHidden: isSuperuser))
+        let inner = seeing(submission.body, over: record, rule)
         if let rule, !rule.isEmpty, !isSuperuser {
             guard try inner.passes(rule, id: id, layout) else { throw RecordError.notFound }
         }
@@ -132,9 +128,11 @@ package struct RecordWriter {
         try session.first("\(layout.select) WHERE `id` = ?", [.text(id)]) { layout.record($0) }
     }
 
-    func with(body: JSONObject) -> RecordWriter {
+    /// The writer whose rules see the body as it changes the record, where there are rules to see it.
+    private func seeing(_ body: RecordBody, over record: Record, _ rule: String?) -> RecordWriter {
+        if rule?.isEmpty ?? true, !record.layout.isAuth { return self }
         var request = request
-        request.body = body
+        request.body = body.resolved(record, acceptsHidden: isSuperuser)
         return RecordWriter(session, layouts: layouts, request: request, observers: observers)
     }
 

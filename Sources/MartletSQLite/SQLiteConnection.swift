@@ -29,8 +29,9 @@ final class SQLiteConnection: @unchecked Sendable {
     enum Role {
         case writer, inlineReader, blockingReader
 
-        /// What a reader keeps, in KiB. What a connection does not keep is in the operating system's cache, once for all of them: it is worth
-        /// most to the short reads, which come back to the same pages. Long ones pass by more than any cache holds.
+        /// The pages that it keeps, in KiB. All others are in the operating system's cache, once for all connections. The
+        /// own copy is worth most to short reads, which come back to the same pages; long ones pass by more than any
+        /// cache holds.
         func cacheSize(_ options: SQLiteOptions) -> Int {
             switch self {
             case .writer: options.writerCache

@@ -219,7 +219,7 @@ struct BatchRoute: Sendable {
         }
         let expand = ExpandTree(item.query.text("expand"))
         let plan = try plans.plan(item.layout, in: layouts, rule: nil, expand: expand, request: values)
-        let isManaged = try record.collection.isAuth && writer.manages(record, isStored: true)
+        let isManaged = try record.layout.isAuth && writer.manages(record, isStored: true)
         let json = try RecordReader(session, request: values).json(record, plan, isManaged: isManaged)
         return .json(item.projection?.apply(to: json, isEnvelope: false) ?? json)
     }

@@ -168,7 +168,7 @@ struct RecordRoutes: Sendable {
     }
 
     private func answer(_ record: Record, _ plan: ReadPlan, _ writer: RecordWriter) throws -> Response {
-        let isManaged = try record.collection.isAuth && writer.manages(record, isStored: true)
+        let isManaged = try record.layout.isAuth && writer.manages(record, isStored: true)
         return .json(try RecordReader(writer.session, request: writer.request).json(record, plan, isManaged: isManaged))
     }
 
