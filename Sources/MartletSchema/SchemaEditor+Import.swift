@@ -40,6 +40,12 @@ extension SchemaEditor {
         let name = members["name"]?.string ?? ""
         let original = catalog.collection(id: id) ?? (name.isEmpty ? nil : catalog.collection(name))
         guard let original else { return Plan(collection: try Collection(creating: members), original: nil) }
+        if !id.isEmpty, id != original.id {
+            throw SchemaError.importFailed("There is a collection \"\(original.name)\" with another id already.")
+        }
+        if let type = members["type"]?.string, !type.isEmpty, type != original.typeName {
+            throw SchemaError.importFailed("The type of the collection \"\(original.name)\" cannot be changed.")
+        }
         var collection = original
         try collection.merge(members)
         if members["fields"]?.array == nil { collection.fields = deletesMissing ? [] : original.fields }

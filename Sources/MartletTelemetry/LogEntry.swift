@@ -93,7 +93,7 @@ package struct RequestRecord: Sendable {
         }
         return LogEntry(
             level: error == nil ? .info : .error,
-            message: "\(method) \(PercentEncoding.decode(target[...]) ?? target)",
+            message: method + " " + cut(PercentEncoding.decode(target[...]) ?? target, 3000),
             data: data,
             created: created
         )

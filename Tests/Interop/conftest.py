@@ -1,5 +1,5 @@
 import os
-import re
+import pathlib
 import sys
 
 import pytest
@@ -8,7 +8,6 @@ sys.path.insert(0, os.path.dirname(__file__))
 from cases import Fresh                                      # noqa: E402
 from compare import COUNT, Pair                              # noqa: E402
 from fixtures import build                                   # noqa: E402
-from known import KNOWN, OPEN                                # noqa: E402
 from servers import MARTLET_BIN, REFERENCE_BIN, Server       # noqa: E402
 
 
@@ -38,12 +37,15 @@ def fresh_module(pair):
 def pytest_collection_modifyitems(items):
     if MARTLET_BIN == REFERENCE_BIN:
         return
-    reasons = KNOWN + [(pattern, "open: differs in a corner") for pattern in OPEN]
+    known, reason = {}, ""
+    for line in (pathlib.Path(__file__).parent / "known.txt").read_text().splitlines():
+        if line.startswith("# "):
+            reason = line[2:]
+        elif line:
+            known[line] = reason
     for item in items:
-        for pattern, reason in reasons:
-            if re.search(pattern, item.nodeid):
-                item.add_marker(pytest.mark.xfail(reason=reason, strict=False))
-                break
+        if reason := known.get(item.nodeid.split("Interop/")[-1]):
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 
 def pytest_terminal_summary(terminalreporter):

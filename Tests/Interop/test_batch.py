@@ -44,7 +44,7 @@ CASES = [
     headers=None)], [req("POST", R, {"id": A}, headers={"X": 5})], [req("POST", R, "x")], [req("POST", R, [])], [req("POST", R,
     5)], [req("POST", R)], [req("POST", R, {"nope": 1})],
     [req("POST", R, {"id": A})] * 6, [req("POST", R, {})] * 5, [req("POST", "/api/collections/nope/records", {})], [req("POST",
-    "/api/collections/v_posts/records", {})], [req("POST", "/api/collections/vault/records", {"name": "x"})], [req("DELETE",
+    "/api/collections/v_posts/records", {})], [req("POST", "/api/collections/vault/records", {"id": "vaultbatch00001", "name": "x"})], [req("DELETE",
     "/api/collections/tags/records/nope")], [req("POST", "/api/collections/members/records", {"email": "x"})], [None], ["x"],
     [{}], [5], [req("POST", R, {"id": A}, extra=1)],
     [req("POST", "/api/collections/BATCHED/records", {"id": A})], [req("POST", "/api/collections/%62atched/records",

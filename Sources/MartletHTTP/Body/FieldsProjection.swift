@@ -98,9 +98,11 @@ struct FieldsProjection: Sendable {
             return .array(elements.map { pick($0, node) })
         case .object(let members):
             guard !node.children.isEmpty else { return value }
+            // A star is a whole member: `*.name` names nothing.
+            let everything = node.children["*"].flatMap { $0.children.isEmpty ? $0 : nil }
             var result: JSONObject = [:]
             for (key, member) in members {
-                guard let child = node.children[key] ?? node.children["*"] else { continue }
+                guard let child = node.children[key] ?? everything else { continue }
                 result[key] = reduced(member, child)
             }
             return .object(result)
