@@ -30,7 +30,9 @@ package struct RecordBody: Sendable {
         if modifiers.isEmpty { return }
         modifiers.sort { ($0.key.utf8.count, $0.key) < ($1.key.utf8.count, $1.key) }
         for (key, value) in modifiers {
-            guard case let (position, modifier?)? = target(key, layout), takes(position, layout, acceptsHidden) else { continue }
+            guard case let (position, modifier?)? = target(key, layout), takes(position, layout, acceptsHidden) else {
+                continue
+            }
             let kind = layout.fields[position].kind
             if let changed = Self.modified(kind, record.values[position], modifier, value) {
                 record.values[position] = changed
