@@ -12,7 +12,7 @@ HTTP ?= 127.0.0.1:8090
 SUITE := REFERENCE_BIN=$(CURDIR)/.venv-tests/bin/pocketbase MARTLET_BIN=$(CURDIR)/$(PROGRAM)
 PYTEST := $(CURDIR)/.venv-tests/bin/pytest -q -p no:cacheprovider
 
-.PHONY: serve build test test-swift test-interop test-docs test-robustness bench format lint
+.PHONY: serve build test test-swift test-interop test-identity test-docs test-robustness bench format lint
 
 serve: build
 	exec $(PROGRAM) serve --dir $(DATA) --http $(HTTP)
@@ -21,7 +21,7 @@ build:
 	@scripts/packages.sh build
 	swift build $(RELEASE) --product martlet
 
-test: test-swift test-docs test-interop test-robustness
+test: test-swift test-docs test-interop test-identity test-robustness
 
 test-swift:
 	@scripts/packages.sh test
@@ -36,6 +36,11 @@ test-interop: build
 	@scripts/packages.sh test
 	@scripts/python.sh
 	cd Tests/Interop && $(SUITE) $(PYTEST)
+
+test-identity: build
+	@scripts/packages.sh test
+	@scripts/python.sh
+	cd Tests/Identity && $(SUITE) $(PYTEST)
 
 test-robustness: build
 	@scripts/packages.sh test

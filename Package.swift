@@ -38,6 +38,12 @@ let package = Package(
             pkgConfig: "libxcrypt",
             providers: [.apt(["libcrypt-dev"]), .brew(["libxcrypt"])]
         ),
+        // SMTP. Its encryption and its sign-in are not for us to write.
+        .systemLibrary(
+            name: "CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
+        ),
 
         .target(
             name: "MartletCore",
@@ -79,9 +85,20 @@ let package = Package(
             ]
         ),
         .target(
+            name: "MartletMail",
+            dependencies: [
+                "MartletCore", "CCurl",
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
             name: "MartletIdentity",
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletVault",
+                "MartletMail",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),
         .target(
@@ -131,7 +148,7 @@ let package = Package(
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSQLite", "MartletSchema", "MartletQuery", "MartletRecords",
                 "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
-                "MartletVault", "MartletImport",
+                "MartletVault", "MartletImport", "MartletMail",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
@@ -163,6 +180,10 @@ let package = Package(
             ]
         ),
         .testTarget(name: "MartletPatternTests", dependencies: ["MartletPattern"]),
+        .testTarget(
+            name: "MartletMailTests",
+            dependencies: ["MartletMail", .product(name: "Logging", package: "swift-log")]
+        ),
         .testTarget(name: "MartletStorageTests", dependencies: ["MartletStorage", "MartletTesting"]),
         .testTarget(name: "MartletSchemaTests", dependencies: ["MartletSchema"]),
         .testTarget(

@@ -2,10 +2,10 @@
 # Installs the system packages that are missing: `scripts/packages.sh build`, `... test`, `... bench`.
 set -euo pipefail
 
-debian_build="libsqlite3-dev libcrypt-dev"
+debian_build="libsqlite3-dev libcrypt-dev libcurl4-openssl-dev pkg-config"
 debian_test="$debian_build python3-venv"
 debian_bench="$debian_test wrk"
-brew_build="sqlite libxcrypt"
+brew_build="sqlite libxcrypt curl pkg-config"
 brew_test="$brew_build"
 brew_bench="$brew_test wrk"
 

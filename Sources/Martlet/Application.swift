@@ -1,5 +1,7 @@
 public import Logging
 import MartletCore
+package import MartletIdentity
+import MartletMail
 import MartletQuery
 import MartletRecords
 import MartletSQLite
@@ -24,6 +26,7 @@ public final class Application: Sendable {
     package let catalog: CurrentCatalog
     package let settings: SettingsStore
     package let hasher: PasswordHasher
+    package let mailer: AccountMailer
     package let logger: Logger
 
     private init(
@@ -33,6 +36,7 @@ public final class Application: Sendable {
         catalog: CurrentCatalog,
         settings: SettingsStore,
         hasher: PasswordHasher,
+        mailer: AccountMailer,
         logger: Logger
     ) {
         self.configuration = configuration
@@ -41,6 +45,7 @@ public final class Application: Sendable {
         self.catalog = catalog
         self.settings = settings
         self.hasher = hasher
+        self.mailer = mailer
         self.logger = logger
     }
 
@@ -74,6 +79,7 @@ public final class Application: Sendable {
             catalog: CurrentCatalog(Catalog(collections, version: 1)),
             settings: settings,
             hasher: PasswordHasher(),
+            mailer: AccountMailer(MailQueue(configuration, settings, logger), settings),
             logger: logger
         )
     }
@@ -127,6 +133,7 @@ public final class Application: Sendable {
 
     /// Finishes waiting writes, moves the write-ahead logs into the databases, and closes them.
     public func close() async {
+        await mailer.queue.shutdown()
         await hasher.shutdown()
         await logStorage.close()
         await storage.close()

@@ -45,6 +45,7 @@ public struct Server: Sendable {
             catalog: application.catalog,
             settings: settings,
             hasher: application.hasher,
+            mailer: application.mailer,
             schedule: schedule,
             limiter: limiter,
             activity: activity,

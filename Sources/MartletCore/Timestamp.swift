@@ -67,6 +67,9 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
             + "\(twoDigits(parts.hour)):\(twoDigits(parts.minute)):\(twoDigits(parts.second)) GMT"
     }
 
+    /// `Tue, 02 Jan 2024 03:04:05 +0000` (RFC 5322, section 3.3).
+    package var mailDate: String { httpDate.dropLast(3) + "+0000" }
+
     static let weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
     static let months = [
         "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

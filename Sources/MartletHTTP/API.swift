@@ -1,5 +1,5 @@
 package import Logging
-import MartletIdentity
+package import MartletIdentity
 package import MartletJobs
 import MartletQuery
 package import MartletRecords
@@ -17,6 +17,7 @@ package struct APIParts: Sendable {
     package let catalog: CurrentCatalog
     package let settings: SettingsStore
     package let hasher: PasswordHasher
+    package let mailer: AccountMailer
     package let schedule: JobSchedule
     package let limiter: RateLimiter
     package let activity: ActivityLog
@@ -34,6 +35,7 @@ package struct APIParts: Sendable {
         catalog: CurrentCatalog,
         settings: SettingsStore,
         hasher: PasswordHasher,
+        mailer: AccountMailer,
         schedule: JobSchedule,
         limiter: RateLimiter,
         activity: ActivityLog,
@@ -50,6 +52,7 @@ package struct APIParts: Sendable {
         self.catalog = catalog
         self.settings = settings
         self.hasher = hasher
+        self.mailer = mailer
         self.schedule = schedule
         self.limiter = limiter
         self.activity = activity
@@ -64,6 +67,49 @@ package struct APIParts: Sendable {
 }
 
 extension APIResponder {
+    private static func registerAccounts(
+        _ parts: APIParts,
+        _ layouts: CurrentLayouts,
+        _ plans: ReadPlans,
+        _ tokens: TokenAuthority,
+        _ router: inout Router<Endpoint>
+    ) {
+        let answers = AuthAnswers(storage: parts.storage, plans: plans)
+        let signIn = SignIn(
+            storage: parts.storage,
+            plans: plans,
+            tokens: tokens,
+            mailer: parts.mailer,
+            observers: parts.observers,
+            logger: parts.logger
+        )
+        AuthRoutes(storage: parts.storage, layouts: layouts, tokens: tokens, signIn: signIn, answers: answers)
+            .register(in: &router)
+        SignInRoutes(
+            layouts: layouts,
+            settings: parts.settings,
+            passwords: PasswordSignIn(storage: parts.storage, hasher: parts.hasher),
+            codes: OneTimePasswords(
+                storage: parts.storage,
+                hasher: parts.hasher,
+                mailer: parts.mailer,
+                observers: parts.observers
+            ),
+            signIn: signIn,
+            answers: answers
+        ).register(in: &router)
+        let flows = AccountFlows(
+            storage: parts.storage,
+            layouts: layouts,
+            tokens: tokens,
+            hasher: parts.hasher,
+            mailer: parts.mailer,
+            observers: parts.observers
+        )
+        AccountRoutes(layouts: layouts, flows: flows).register(in: &router)
+        TestMailRoute(layouts: layouts, tokens: tokens, mailer: parts.mailer).register(in: &router)
+    }
+
     /// The whole HTTP interface.
     package init(_ parts: APIParts) {
         let layouts = CurrentLayouts(catalog: parts.catalog, dialect: parts.storage.dialect)
@@ -96,15 +142,7 @@ extension APIResponder {
             observers: parts.observers,
             didChange: parts.collectionsDidChange
         ).register(in: &router)
-        AuthRoutes(
-            storage: parts.storage,
-            layouts: layouts,
-            plans: plans,
-            tokens: tokens,
-            passwords: PasswordSignIn(storage: parts.storage, hasher: parts.hasher),
-            settings: parts.settings,
-            observers: parts.observers
-        ).register(in: &router)
+        Self.registerAccounts(parts, layouts, plans, tokens, &router)
         SettingsRoutes(storage: parts.storage, settings: parts.settings, didChange: parts.settingsDidChange)
             .register(in: &router)
         LogRoutes(storage: parts.logStorage, activity: parts.activity).register(in: &router)

@@ -1,4 +1,4 @@
-import MartletCore
+package import MartletCore
 package import MartletQuery
 package import MartletRecords
 package import MartletSchema
@@ -34,12 +34,15 @@ extension RequestValues.Caller {
 package struct TokenAuthority: Sendable {
     package init() {}
 
-    /// - Parameter duration: In seconds; nil takes the collection's.
+    /// - Parameters:
+    ///   - duration: In seconds; nil takes the collection's.
+    ///   - extra: What the token says beside what all of its kind say.
     package func issue(
         _ kind: TokenKind,
         for record: Record,
         duration: Int? = nil,
-        isRefreshable: Bool = true
+        isRefreshable: Bool = true,
+        claims extra: JSONObject = [:]
     ) -> String {
         let options = record.collection.auth?.token(kind)
         let seconds = duration.flatMap { $0 > 0 ? $0 : nil } ?? options?.duration ?? kind.defaultDuration
@@ -51,6 +54,7 @@ package struct TokenAuthority: Sendable {
         ]
         if kind == .auth { claims["refreshable"] = .bool(isRefreshable) }
         claims["type"] = .string(kind.rawValue)
+        for (name, value) in extra { claims[name] = value }
         return WebToken.sign(claims, key: key(kind, record))
     }
 

@@ -1,0 +1,151 @@
+import MartletCore
+import MartletIdentity
+import MartletRecords
+import MartletSchema
+import MartletServer
+import NIOHTTP1
+import OrderedCollections
+
+/// Verification, password reset and change of address (`auth.md`, 12 to 14).
+struct AccountRoutes: Sendable {
+    let layouts: CurrentLayouts
+    let flows: AccountFlows
+
+    func register(in router: inout Router<Endpoint>) {
+        let base = "/api/collections/{collection}"
+        func add(
+            _ path: String,
+            _ tag: String,
+            _ handle: @escaping @Sendable (Call) async throws -> Response,
+            for access: Endpoint.Access = .anyone
+        ) {
+            router.add(.POST, base + path, Endpoint.asynchronous(access, tags: [tag], handle))
+        }
+        add("/request-verification", "requestVerification", requestVerification)
+        add("/confirm-verification", "confirmVerification", confirmVerification)
+        add("/request-password-reset", "requestPasswordReset", requestPasswordReset)
+        add("/confirm-password-reset", "confirmPasswordReset", confirmPasswordReset)
+        add("/request-email-change", "requestEmailChange", requestEmailChange, for: .sameCollection)
+        add("/confirm-email-change", "confirmEmailChange", confirmEmailChange)
+    }
+
+    /// Runs a step of a flow; what it finds wrong in the form is the form's problem.
+    private func step(_ body: () async throws -> Void) async throws -> Response {
+        do {
+            try await body()
+            return .noContent
+        } catch let errors as FieldErrors {
+            throw Problem.invalidForm(errors)
+        }
+    }
+
+    private func email(_ call: Call, _ name: String = "email") throws -> String {
+        let email = try call.form(name)[name] ?? ""
+        var errors = FieldErrors.none
+        errors.checkEmail(email, at: name)
+        if !errors.isEmpty { throw Problem.invalidForm(errors) }
+        return email
+    }
+
+    // MARK: - Verification
+
+    private func unverified(_ call: Call) throws -> RecordLayout {
+        let layout = try call.authLayout(layouts.value)
+        if layout.collection.isSuperusers { throw Problem.badRequest("All superusers are verified by default.") }
+        return layout
+    }
+
+    private func requestVerification(_ call: Call) async throws -> Response {
+        let layout = try unverified(call)
+        let email = try email(call)
+        return try await step { try await flows.requestVerification(email: email, in: layout) }
+    }
+
+    private func confirmVerification(_ call: Call) async throws -> Response {
+        let layout = try unverified(call)
+        let token = try call.form("token")["token"] ?? ""
+        if token.isEmpty { throw Problem.invalidForm(FieldErrors("token", .required)) }
+        return try await step { try await flows.confirmVerification(token: token, in: layout) }
+    }
+
+    // MARK: - Password reset
+
+    private func requestPasswordReset(_ call: Call) async throws -> Response {
+        let layout = try call.authLayout(layouts.value)
+        if layout.collection.auth?.passwordAuth.isEnabled != true {
+            throw Problem.badRequest("The collection is not configured to allow password authentication.")
+        }
+        let email = try email(call)
+        return try await step { try await flows.requestPasswordReset(email: email, in: layout) }
+    }
+
+    private func confirmPasswordReset(_ call: Call) async throws -> Response {
+        let layout = try call.authLayout(layouts.value)
+        let form = try call.form("token", "password", "passwordConfirm")
+        let (token, password) = (form["token"] ?? "", form["password"] ?? "")
+        let confirmation = form["passwordConfirm"] ?? ""
+        var errors = FieldErrors.none
+        if token.isEmpty {
+            errors.add(.required, at: "token")
+        } else {
+            do {
+                try await flows.checkReset(token: token, in: layout)
+            } catch let found as FieldErrors {
+                errors = found
+            }
+        }
+        errors.check(password, at: "password", upTo: 255, atLeast: max(layout.passwordMinimum, 1))
+        if confirmation.isEmpty {
+            errors.add(.required, at: "passwordConfirm")
+        } else if confirmation != password {
+            errors.add(.valuesMismatch, at: "passwordConfirm")
+        }
+        if !errors.isEmpty { throw Problem.invalidForm(errors) }
+        do {
+            return try await step {
+                try await flows.confirmPasswordReset(token: token, password: password, in: layout)
+            }
+        } catch RecordError.invalid(let errors) {
+            throw Problem.badRequest("Failed to set new password.", data: errors)
+        }
+    }
+
+    // MARK: - Email change
+
+    private func changeable(_ call: Call) throws -> RecordLayout {
+        let layout = try call.authLayout(layouts.value)
+        if layout.collection.isSuperusers {
+            throw Problem.badRequest("All superusers can change their emails directly.")
+        }
+        return layout
+    }
+
+    private func requestEmailChange(_ call: Call) async throws -> Response {
+        _ = try changeable(call)
+        guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
+        let email = try email(call, "newEmail")
+        return try await step { try await flows.requestEmailChange(to: email, of: signedIn.record) }
+    }
+
+    private func confirmEmailChange(_ call: Call) async throws -> Response {
+        let layout = try changeable(call)
+        let form = try call.form("token", "password")
+        let (token, password) = (form["token"] ?? "", form["password"] ?? "")
+        var errors = FieldErrors.none
+        if token.isEmpty { errors.add(.required, at: "token") }
+        errors.check(password, at: "password", upTo: 100)
+        if !errors.isEmpty { throw Problem.invalidForm(errors) }
+        return try await step {
+            try await flows.confirmEmailChange(token: token, password: password, in: layout)
+        }
+    }
+}
+
+extension RecordLayout {
+    fileprivate var passwordMinimum: Int {
+        for field in fields where field.name == "password" {
+            if case .password(let options) = field.kind { return options.minimum }
+        }
+        return 0
+    }
+}

@@ -1,0 +1,133 @@
+import MartletCore
+import MartletIdentity
+import MartletQuery
+import MartletRecords
+import MartletSchema
+import MartletServer
+import MartletSettings
+import NIOHTTP1
+import OrderedCollections
+
+/// Signing in with a password or a one-time password, with a second factor where one is asked for (`auth.md`, 5 to 7).
+struct SignInRoutes: Sendable {
+    let layouts: CurrentLayouts
+    let settings: SettingsStore
+    let passwords: PasswordSignIn
+    let codes: OneTimePasswords
+    let signIn: SignIn
+    let answers: AuthAnswers
+
+    func register(in router: inout Router<Endpoint>) {
+        let base = "/api/collections/{collection}"
+        func add(_ path: String, _ tags: [String], _ handle: @escaping @Sendable (Call) async throws -> Response) {
+            router.add(.POST, base + path, Endpoint.asynchronous(tags: tags, handle).projected)
+        }
+        add("/auth-with-password", ["authWithPassword", "auth"], withPassword)
+        add("/request-otp", ["requestOTP"], requestCode)
+        add("/auth-with-otp", ["authWithOTP", "auth"], withCode)
+    }
+
+    // MARK: - Password
+
+    private func withPassword(_ call: Call) async throws -> Response {
+        let layouts = layouts.value
+        let layout = try call.authLayout(layouts)
+        guard let options = layout.collection.auth?.passwordAuth, options.isEnabled else {
+            throw Problem(403, "The collection is not configured to allow password authentication.")
+        }
+        let form = try call.form("identity", "password", "identityField", "mfaId")
+        let (identity, password) = (form["identity"] ?? "", form["password"] ?? "")
+        var errors = FieldErrors.none
+        for (name, text) in [("identity", identity), ("password", password)] {
+            if text.isEmpty {
+                errors.add(.required, at: name)
+            } else if text.utf8.count > 255 {
+                errors.add(.lengthOutOfRange(1, 255), at: name)
+            }
+        }
+        if let field = form["identityField"], !field.isEmpty, !options.identityFields.contains(field) {
+            errors.add(.invalidValue, at: "identityField")
+        }
+        if !errors.isEmpty { throw Problem.invalidForm(errors) }
+        let found = try await passwords.record(
+            identity: identity,
+            password: password,
+            field: form["identityField"],
+            in: layout
+        )
+        guard let record = found else { throw Problem.badRequest("Failed to authenticate.") }
+        return try await finish(record, by: .password, form["mfaId"] ?? "", call, layouts)
+    }
+
+    // MARK: - One-time password
+
+    private func checkCodes(_ layout: RecordLayout) throws {
+        if layout.collection.auth?.otp.isEnabled != true {
+            throw Problem(403, "The collection is not configured to allow OTP authentication.")
+        }
+    }
+
+    private func requestCode(_ call: Call) async throws -> Response {
+        let layouts = layouts.value
+        let layout = try call.authLayout(layouts)
+        try checkCodes(layout)
+        let email = try call.form("email")["email"] ?? ""
+        var errors = FieldErrors.none
+        errors.checkEmail(email, at: "email")
+        if !errors.isEmpty { throw Problem.invalidForm(errors) }
+        return .json(["otpId": .string(try await codes.request(email: email, in: layout, layouts))])
+    }
+
+    private func withCode(_ call: Call) async throws -> Response {
+        let layouts = layouts.value
+        let layout = try call.authLayout(layouts)
+        try checkCodes(layout)
+        let form = try call.form("otpId", "password", "mfaId")
+        let (id, password) = (form["otpId"] ?? "", form["password"] ?? "")
+        var errors = FieldErrors.none
+        errors.check(id, at: "otpId", upTo: 255)
+        errors.check(password, at: "password", upTo: 71)
+        if !errors.isEmpty { throw Problem.invalidForm(errors) }
+        let record: Record
+        do {
+            record = try await codes.record(id: id, password: password, from: call.address, in: layout, layouts)
+        } catch OneTimePasswords.Refusal.tooManyAttempts {
+            throw Problem(429, "Too many attempts, please try again later with a new OTP.")
+        } catch OneTimePasswords.Refusal.invalid {
+            throw Problem.badRequest("Invalid or expired OTP.")
+        }
+        return try await finish(record, by: .otp, form["mfaId"] ?? "", call, layouts)
+    }
+
+    // MARK: - Both
+
+    private func finish(
+        _ record: Record,
+        by method: SignIn.Method,
+        _ sessionID: String,
+        _ call: Call,
+        _ layouts: RecordLayouts
+    ) async throws -> Response {
+        try checkAddress(record, call)
+        var values = call.values(body: try RequestBody.object(call, orSay: nil))
+        values.context = method == .password ? .password : .otp
+        let origin = SignIn.Origin(address: call.address, userAgent: call.request.head.header("user-agent") ?? "")
+        let session = sessionID.isEmpty ? call.query.text("mfaId") : sessionID
+        do {
+            switch try await signIn.finish(record, by: method, sessionID: session, from: origin, values, layouts) {
+            case .token(let token): return try await answers.success(record, token, call, layouts)
+            case .secondFactor(let id):
+                let answer: JSONValue = ["mfaId": .string(id)]
+                return .json(Array(answer.text.utf8), status: 401)
+            }
+        } catch let refusal as SignIn.Refusal {
+            throw refusal.problem
+        }
+    }
+
+    private func checkAddress(_ record: Record, _ call: Call) throws {
+        let allowed = settings.snapshot.settings.superuserIPs
+        guard record.collection.isSuperusers, !allowed.isEmpty else { return }
+        if !ClientAddress.isListed(call.address, in: allowed) { throw Problem.forbidden }
+    }
+}

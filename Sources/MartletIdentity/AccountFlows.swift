@@ -1,0 +1,195 @@
+import MartletCore
+import MartletMail
+import MartletQuery
+package import MartletRecords
+import MartletSchema
+package import MartletStorage
+package import MartletVault
+import OrderedCollections
+
+/// What accounts do by mail: verify an address, reset a password, change the address (`auth.md`, 12 to 14). Requests
+/// answer alike whether there is such an account or not, and before any mail server is asked.
+package struct AccountFlows: Sendable {
+    private let storage: any Storage
+    private let layouts: CurrentLayouts
+    private let tokens: TokenAuthority
+    private let hasher: PasswordHasher
+    private let mailer: AccountMailer
+    private let observers: [any RecordObserver]
+    private let verificationMails = MailThrottle()
+    private let resetMails = MailThrottle()
+
+    package init(
+        storage: any Storage,
+        layouts: CurrentLayouts,
+        tokens: TokenAuthority,
+        hasher: PasswordHasher,
+        mailer: AccountMailer,
+        observers: [any RecordObserver]
+    ) {
+        self.storage = storage
+        self.layouts = layouts
+        self.tokens = tokens
+        self.hasher = hasher
+        self.mailer = mailer
+        self.observers = observers
+    }
+
+    // MARK: - Verification
+
+    package func requestVerification(email: String, in layout: RecordLayout) async throws {
+        guard let record = try await find(email: email, layout), let options = layout.collection.auth,
+            !record.bool("verified"), !verificationMails.holds(record.id)
+        else { return }
+        let token = tokens.issue(.verification, for: record, claims: ["email": .string(email)])
+        let mail = mailer.message(options.verificationTemplate, about: record, to: email, ["{TOKEN}": token])
+        // At once, so that a flood of requests makes one mail.
+        verificationMails.mark(record.id)
+        mailer.queue.submit(mail) { [verificationMails] _ in verificationMails.mark(record.id) }
+    }
+
+    /// - Throws: ``FieldErrors``.
+    package func confirmVerification(token: String, in layout: RecordLayout) async throws {
+        let (claims, record) = try await redeem(token, .verification, layout)
+        guard record.text("email") == claims.email else { throw Self.error(.emailMismatch) }
+        verificationMails.clear(record.id)
+        if record.bool("verified") { return }
+        var changes: JSONObject = ["verified": true]
+        if layout.collection.auth?.passwordAuth.isEnabled == false { changes.setPassword(RandomText.make(30)) }
+        try await change(record.id, changes, layout)
+    }
+
+    // MARK: - Password reset
+
+    package func requestPasswordReset(email: String, in layout: RecordLayout) async throws {
+        guard email != Self.installerAddress, let record = try await find(email: email, layout),
+            let options = layout.collection.auth, !resetMails.holds(record.id)
+        else { return }
+        let token = tokens.issue(.passwordReset, for: record, claims: ["email": .string(email)])
+        let mail = mailer.message(options.resetPasswordTemplate, about: record, to: email, ["{TOKEN}": token])
+        resetMails.mark(record.id)
+        mailer.queue.submit(mail) { [resetMails] isSent in
+            if !isSent { resetMails.clear(record.id) }
+        }
+    }
+
+    private static let installerAddress = "__pbinstaller@example.com"
+
+    /// The record whose password a token may reset.
+    /// - Throws: ``FieldErrors``.
+    package func checkReset(token: String, in layout: RecordLayout) async throws {
+        _ = try await redeem(token, .passwordReset, layout)
+    }
+
+    /// - Throws: ``FieldErrors``, ``RecordError``.
+    package func confirmPasswordReset(token: String, password: String, in layout: RecordLayout) async throws {
+        let (claims, record) = try await redeem(token, .passwordReset, layout)
+        var changes: JSONObject = [:]
+        changes.setPassword(password)
+        if record.text("email") == claims.email { changes["verified"] = true }
+        try await change(record.id, changes, layout)
+        resetMails.clear(record.id)
+    }
+
+    // MARK: - Email change
+
+    /// - Throws: ``FieldErrors``.
+    package func requestEmailChange(to email: String, of record: Record) async throws {
+        guard let options = record.collection.auth else { return }
+        if email == record.text("email") { throw FieldErrors("newEmail", .notInInvalid) }
+        if try await find(email: email, record.layout) != nil {
+            throw FieldErrors("newEmail", FieldError("validation_invalid_new_email", "Invalid new email address."))
+        }
+        let token = tokens.issue(
+            .emailChange,
+            for: record,
+            claims: ["email": .string(record.text("email")), "newEmail": .string(email)]
+        )
+        let template = options.confirmEmailChangeTemplate
+        mailer.queue.submit(mailer.message(template, about: record, to: email, ["{TOKEN}": token]))
+    }
+
+    /// - Throws: ``FieldErrors``.
+    package func confirmEmailChange(token: String, password: String, in layout: RecordLayout) async throws {
+        guard let claims = WebToken(token)?.claims, !claims.email.isEmpty, !claims.newEmail.isEmpty else {
+            throw Self.error(.missingNewEmail)
+        }
+        let (_, record) = try await redeem(token, .emailChange, layout)
+        if try await find(email: claims.newEmail, layout) != nil { throw Self.error(.newEmailTaken) }
+        guard try await hasher.matches(password, record.text("password")) else {
+            let message = "Missing or invalid auth record password."
+            throw FieldErrors("password", FieldError("validation_invalid_password", message))
+        }
+        try await change(record.id, ["email": .string(claims.newEmail), "verified": true], layout)
+    }
+
+    // MARK: - Tokens
+
+    private enum TokenError { case invalid, otherCollection, noEmail, emailMismatch, missingNewEmail, newEmailTaken }
+
+    private static func error(_ error: TokenError) -> FieldErrors {
+        let (code, message) =
+            switch error {
+            case .invalid: ("validation_invalid_token", "Invalid or expired token.")
+            case .otherCollection:
+                ("validation_token_collection_mismatch", "The provided token is for different auth collection.")
+            case .noEmail: ("validation_invalid_token_claims", "Missing email token claim.")
+            case .emailMismatch:
+                (
+                    "validation_token_email_mismatch",
+                    "The record email doesn't match with the requested token claims."
+                )
+            case .missingNewEmail:
+                ("validation_invalid_token_payload", "Invalid token payload - newEmail must be set.")
+            case .newEmailTaken: ("validation_invalid_token_email", "The new email address is invalid.")
+            }
+        return FieldErrors("token", FieldError(code, message))
+    }
+
+    private func redeem(
+        _ token: String,
+        _ kind: TokenKind,
+        _ layout: RecordLayout
+    ) async throws -> (claims: JSONObject, record: Record) {
+        let claims = WebToken(token)?.claims ?? [:]
+        if kind == .verification, claims.email.isEmpty { throw Self.error(.noEmail) }
+        let (tokens, all) = (tokens, layouts.value)
+        let found = try await storage.read { try tokens.verify(token, kind, layouts: all, session: $0) }
+        guard let record = found?.record else { throw Self.error(.invalid) }
+        guard record.collection.id == layout.collection.id else { throw Self.error(.otherCollection) }
+        return (claims, record)
+    }
+
+    // MARK: - Records
+
+    private func find(email: String, _ layout: RecordLayout) async throws -> Record? {
+        try await storage.read { session in
+            let column = session.dialect.quoted("email")
+            return try session.first("\(layout.select) WHERE \(column) = ? LIMIT 1", [.text(email)]) {
+                layout.record($0)
+            }
+        }
+    }
+
+    private func change(_ id: String, _ body: JSONObject, _ layout: RecordLayout) async throws {
+        var submission = RecordWriter.Submission(RecordBody(body))
+        for (field, plain, cost) in submission.passwordsToHash(layout.collection) {
+            submission.passwordHashes[field] = try await hasher.hash(plain, cost: cost)
+        }
+        let (prepared, layouts, observers) = (submission, layouts.value, observers)
+        _ = try await storage.write { session in
+            try RecordWriter(session, layouts: layouts, request: .superuser, observers: observers)
+                .update(id: id, prepared, in: layout)
+        }
+    }
+}
+
+extension JSONObject {
+    fileprivate var email: String { self["email"]?.string ?? "" }
+    fileprivate var newEmail: String { self["newEmail"]?.string ?? "" }
+
+    fileprivate mutating func setPassword(_ password: String) {
+        self["password"] = .string(password)
+        self["passwordConfirm"] = .string(password)
+    }
+}
