@@ -111,16 +111,33 @@ package struct AccountFlows: Sendable {
 
     /// - Throws: ``FieldErrors``.
     package func confirmEmailChange(token: String, password: String, in layout: RecordLayout) async throws {
+        var errors = FieldErrors.none
+        var redeemed: (claims: JSONObject, record: Record)?
+        do {
+            redeemed = try await redeemEmailChange(token, layout)
+        } catch let found as FieldErrors {
+            errors = found
+        }
+        let hash = redeemed?.record.text("password") ?? ""
+        if try await !hasher.matches(password, hash) {
+            let message = "Missing or invalid auth record password."
+            errors.add(FieldError("validation_invalid_password", message), at: "password")
+        }
+        guard let (claims, record) = redeemed, errors.isEmpty else { throw errors }
+        try await change(record.id, ["email": .string(claims.newEmail), "verified": true], layout)
+    }
+
+    private func redeemEmailChange(
+        _ token: String,
+        _ layout: RecordLayout
+    ) async throws -> (claims: JSONObject, record: Record) {
+        guard !token.isEmpty else { throw FieldErrors("token", .required) }
         guard let claims = WebToken(token)?.claims, !claims.email.isEmpty, !claims.newEmail.isEmpty else {
             throw Self.error(.missingNewEmail)
         }
-        let (_, record) = try await redeem(token, .emailChange, layout)
+        let found = try await redeem(token, .emailChange, layout)
         if try await find(email: claims.newEmail, layout) != nil { throw Self.error(.newEmailTaken) }
-        guard try await hasher.matches(password, record.text("password")) else {
-            let message = "Missing or invalid auth record password."
-            throw FieldErrors("password", FieldError("validation_invalid_password", message))
-        }
-        try await change(record.id, ["email": .string(claims.newEmail), "verified": true], layout)
+        return found
     }
 
     // MARK: - Tokens

@@ -132,9 +132,11 @@ struct AccountRoutes: Sendable {
         let form = try call.form("token", "password")
         let (token, password) = (form["token"] ?? "", form["password"] ?? "")
         var errors = FieldErrors.none
-        if token.isEmpty { errors.add(.required, at: "token") }
         errors.check(password, at: "password", upTo: 100)
-        if !errors.isEmpty { throw Problem.invalidForm(errors) }
+        if !errors.isEmpty {
+            if token.isEmpty { errors.add(.required, at: "token") }
+            throw Problem.invalidForm(errors)
+        }
         return try await step {
             try await flows.confirmEmailChange(token: token, password: password, in: layout)
         }

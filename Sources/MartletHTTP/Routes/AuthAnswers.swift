@@ -30,7 +30,7 @@ struct AuthAnswers: Sendable {
 
     private func plan(_ record: Record, _ call: Call, _ layouts: RecordLayouts) throws -> (ReadPlan, RequestValues) {
         var owner = call.values()
-        if !call.isSuperuser { owner.auth = RequestValues.Caller(record) }
+        owner.auth = RequestValues.Caller(record)
         let expand = ExpandTree(call.query.text("expand"))
         return (try plans.plan(record.layout, in: layouts, rule: nil, expand: expand, request: owner), owner)
     }

@@ -24,11 +24,7 @@ struct TestMailRoute: Sendable {
         let (address, kind) = (form["email"] ?? "", form["template"] ?? "")
         let name = form["collection"].flatMap { $0.isEmpty ? nil : $0 } ?? "_superusers"
         var errors = FieldErrors.none
-        if address.isEmpty {
-            errors.add(.required, at: "email")
-        } else if !TextFormat.isEmail(address) {
-            errors.add(.notEmail, at: "email")
-        }
+        errors.checkEmail(address, at: "email")
         if kind.isEmpty {
             errors.add(.required, at: "template")
         } else if TestMail(rawValue: kind) == nil {
