@@ -44,8 +44,8 @@ package struct TokenAuthority: Sendable {
         isRefreshable: Bool = true,
         claims extra: JSONObject = [:]
     ) -> String {
-        let options = record.collection.auth?.token(kind)
-        let seconds = duration.flatMap { $0 > 0 ? $0 : nil } ?? options?.duration ?? kind.defaultDuration
+        let ordinary = record.layout.tokens[kind]?.duration ?? kind.defaultDuration
+        let seconds = duration.flatMap { $0 > 0 ? $0 : nil } ?? ordinary
         var claims: JSONObject = [
             "collectionId": .string(record.collection.id),
             // A duration beyond all calendars is as good as this one, and its number is exact.
@@ -68,7 +68,7 @@ package struct TokenAuthority: Sendable {
         guard let token = WebToken(text), token.claims["type"] == .string(kind.rawValue),
             let id = token.claims["id"]?.string, !id.isEmpty,
             let collection = token.claims["collectionId"]?.string, !collection.isEmpty,
-            token.isCurrent(), let layout = layouts.layout(collection), layout.collection.isAuth
+            token.isCurrent(), let layout = layouts.layout(collection), layout.isAuth
         else { return nil }
         let record = try session.first("\(layout.select) WHERE `id` = ?", [.text(id)]) { layout.record($0) }
         guard let record, token.isSigned(with: key(kind, record)) else { return nil }
@@ -76,7 +76,7 @@ package struct TokenAuthority: Sendable {
     }
 
     private func key(_ kind: TokenKind, _ record: Record) -> String {
-        record.text("tokenKey") + (record.collection.auth?.token(kind).secret ?? "")
+        record.text("tokenKey") + (record.layout.tokens[kind]?.secret ?? "")
     }
 }
 

@@ -15,6 +15,8 @@ package final class RecordLayout: Sendable {
     /// Whether it is one of the collections whose rows belong to records that sign in.
     let isAuthHelper: Bool
     package let isAuth: Bool
+    /// Empty for collections that do not sign in.
+    package let tokens: [TokenKind: TokenOptions]
     /// The fields that take the date of the creation, and of each change.
     let createDates: [Int]
     let updateDates: [Int]
@@ -34,6 +36,7 @@ package final class RecordLayout: Sendable {
         idPosition = positions["id"] ?? 0
         hasPasswords = fields.contains { if case .password = $0.kind { true } else { false } }
         isAuth = collection.isAuth
+        tokens = collection.auth?.tokens ?? [:]
         isAuthHelper = collection.isSystem && Self.authHelpers.contains(collection.name)
         createDates = fields.enumerated().compactMap { position, field in
             if case .autodate(let options) = field.kind, options.onCreate { position } else { nil }

@@ -10,17 +10,29 @@ package struct WebToken: Sendable {
 
     /// Reads a token without believing it: see ``isSigned(with:)``.
     package init?(_ text: String) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, text.utf8.count <= 8192,
-            let header = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
-            let signature = Base64URL.decode(parts[2])
-        else { return nil }
-        guard case .object(let head)? = try? JSONParser.parse(header), head["alg"] == "HS256",
+        let bytes = text.utf8
+        let point = UInt8(ascii: ".")
+        guard bytes.count <= 8192, let first = bytes.firstIndex(of: point),
+            let second = bytes[bytes.index(after: first)...].firstIndex(of: point),
+            !bytes[bytes.index(after: second)...].contains(point), Self.isReadable(header: text[..<first]),
+            let payload = Base64URL.decode(text[bytes.index(after: first)..<second]),
+            let signature = Base64URL.decode(text[bytes.index(after: second)...]),
             case .object(let claims)? = try? JSONParser.parse(payload)
         else { return nil }
         self.claims = claims
         self.signature = signature
-        signedText = text[..<parts[1].endIndex]
+        signedText = text[..<second]
+    }
+
+    /// `{"alg":"HS256","typ":"JWT"}`, which nearly all tokens begin with.
+    private static let ownHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+
+    private static func isReadable(header: Substring) -> Bool {
+        if header.utf8.elementsEqual(ownHeader.utf8) { return true }
+        guard let bytes = Base64URL.decode(header), case .object(let head)? = try? JSONParser.parse(bytes) else {
+            return false
+        }
+        return head["alg"] == "HS256"
     }
 
     package func isSigned(with key: String) -> Bool {
@@ -50,9 +62,7 @@ package struct WebToken: Sendable {
     }
 
     package static func sign(_ claims: JSONObject, key: String) -> String {
-        let text =
-            Base64URL.encode(Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8)) + "."
-            + Base64URL.encode(Array(JSONValue.object(claims).text.utf8))
+        let text = ownHeader + "." + Base64URL.encode(Array(JSONValue.object(claims).text.utf8))
         let code = HMAC<SHA256>.authenticationCode(
             for: Array(text.utf8),
             using: SymmetricKey(data: Array(key.utf8))
@@ -89,11 +99,16 @@ package enum Base64URL {
 
     /// - Returns: nil for text that is not exactly what ``encode(_:)`` makes.
     package static func decode(_ text: Substring) -> [UInt8]? {
+        var text = text
+        return text.withUTF8 { decode($0) }
+    }
+
+    private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count * 3 / 4)
+        bytes.reserveCapacity(text.count * 3 / 4)
         var buffer: UInt32 = 0
         var bits = 0
-        for character in text.utf8 {
+        for character in text {
             let value = values[Int(character)]
             guard value < 64 else { return nil }
             buffer = buffer << 6 | UInt32(value)
