@@ -49,8 +49,13 @@ final class ReaderPool: Sendable {
         try SQLiteConnection(path: path, role: role, options: options, stops: stops)
     }
 
+    /// A connection with an open transaction would show its next user the past, and hold up checkpoints.
     func giveBack(_ connection: SQLiteConnection) {
-        state.withLock { $0.idle.append(connection) }
+        connection.endTransaction()
+        let isUsable = !connection.isInTransaction
+        state.withLock { state in
+            if isUsable, !state.isClosed { state.idle.append(connection) } else { state.opened -= 1 }
+        }
     }
 
     /// Ends the statements that run now and those that come.

@@ -20,6 +20,7 @@ final class SQLiteConnection: @unchecked Sendable {
     private let stops: StopFlag?
     /// In nanoseconds of the monotonic clock; running statements stop when it has passed.
     private var deadline: UInt64 = .max
+    private var isUnstoppable = false
 
     let dialect: any Dialect = SQLiteDialect()
     /// Whether nobody wants the running statement's result any more.
@@ -117,14 +118,16 @@ final class SQLiteConnection: @unchecked Sendable {
         deadline = .max
     }
 
-    func withoutTimeLimit<T>(_ body: () throws -> T) rethrows -> T {
-        let limit = deadline
-        deadline = .max
-        defer { deadline = limit }
+    /// Runs what has to run to its end: a statement that undoes others, for one.
+    func unstoppably<T>(_ body: () throws -> T) rethrows -> T {
+        let before = isUnstoppable
+        isUnstoppable = true
+        defer { isUnstoppable = before }
         return try body()
     }
 
     fileprivate var mustStop: Bool {
+        if isUnstoppable { return false }
         if stops?.isSet == true || isCancelled?() == true { return true }
         return deadline != .max && monotonicNanoseconds() > deadline
     }
@@ -164,7 +167,7 @@ final class SQLiteConnection: @unchecked Sendable {
     /// Undoes what an open transaction has done so far, and ends it.
     func endTransaction() {
         guard isInTransaction else { return }
-        withoutTimeLimit { _ = try? execute("ROLLBACK", []) }
+        unstoppably { _ = try? execute("ROLLBACK", []) }
     }
 
     func checkpoint() {

@@ -65,7 +65,7 @@ final class SQLiteWriteSession: WriteSession {
             return result
         } catch {
             actions.removeLast(actions.count - count)
-            connection.withoutTimeLimit { rollBack(to: name) }
+            connection.unstoppably { rollBack(to: name) }
             throw error
         }
     }

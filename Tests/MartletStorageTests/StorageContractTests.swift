@@ -203,6 +203,41 @@ import Testing
     }
 
     @Test(arguments: StorageKind.allCases)
+    func aReadThatIsGivenUpHoldsNothingBack(kind: StorageKind) async throws {
+        try await kind.withStorage { storage in
+            try await Self.makeTable(storage)
+            // So many that the end of one falls on the moment at which the engine asks whether to go on.
+            for _ in 0..<2000 {
+                let isGone = Mutex(false)
+                await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+                    storage.readBlocking(
+                        { session in
+                            try session.snapshot {
+                                _ = try session.exists("SELECT 1 FROM `t`")
+                                isGone.withLock { $0 = true }
+                            }
+                        },
+                        isCancelled: { isGone.withLock { $0 } },
+                        completion: { _ in continuation.resume() }
+                    )
+                }
+            }
+            try await storage.write { try Self.insert("a", 1, $0) }
+            for _ in 0..<64 {
+                let count = try await withCheckedThrowingContinuation { continuation in
+                    storage.readBlocking(
+                        { session in
+                            try session.snapshot { try session.first("SELECT COUNT(*) FROM `t`") { $0.integer(0) } }
+                        },
+                        completion: { continuation.resume(with: $0) }
+                    )
+                }
+                #expect(count == 1)
+            }
+        }
+    }
+
+    @Test(arguments: StorageKind.allCases)
     func moreStatementsThanAreKeptStillRun(kind: StorageKind) async throws {
         try await kind.withStorage { storage in
             for number in 0..<1000 {
