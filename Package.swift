@@ -18,6 +18,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         // Ordered dictionaries (JSON objects keep their order) and deques.
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        // Files: opening, and writing to the end whatever interrupts.
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         // The logging interface of the whole field.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // Flags and environment variables under one set of names.
@@ -88,6 +90,7 @@ let package = Package(
             name: "MartletMail",
             dependencies: [
                 "MartletCore", "CCurl",
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]
@@ -105,6 +108,7 @@ let package = Package(
             name: "MartletImport",
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletVault",
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),

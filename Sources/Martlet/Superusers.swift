@@ -94,9 +94,7 @@ public struct Superusers: Sendable {
             guard let record = try find(email, layout, session), let table = layouts.layout("_otps") else {
                 throw Failure(description: "superuser with email \"\(email)\" doesn't exist")
             }
-            var row = Record(table)
-            row["collectionRef"] = .text(layout.collection.id)
-            row["recordRef"] = .text(record.id)
+            var row = Record(table, about: record)
             row["password"] = .text(password)
             var submission = RecordWriter.Submission(RecordBody(["password": .string(password)]))
             submission.passwordHashes["password"] = hash
@@ -146,11 +144,11 @@ public struct Superusers: Sendable {
         let body: JSONObject = [
             "email": .string(email), "password": .string(password), "passwordConfirm": .string(password),
         ]
-        var submission = RecordWriter.Submission(RecordBody(body))
-        for (field, plain, cost) in submission.passwordsToHash(layout.collection) {
-            submission.passwordHashes[field] = try await application.hasher.hash(plain, cost: cost)
-        }
-        let prepared = submission
+        let prepared = try await RecordWriter.Submission(
+            RecordBody(body),
+            for: layout.collection,
+            application.hasher
+        )
         try await application.storage.write(.exclusive) { session in
             let writer = writer(session, layouts)
             do {

@@ -33,6 +33,7 @@ package enum RandomText {
         while !rest.isEmpty {
             let part = UnsafeMutableRawBufferPointer(rebasing: rest.prefix(256))
             guard let base = part.baseAddress, getentropy(base, part.count) == 0 else {
+                // Ids and secrets that could be guessed are worse than no server.
                 fatalError("the system has no random numbers")
             }
             rest = rest.dropFirst(256)

@@ -189,11 +189,8 @@ package struct AccountFlows: Sendable {
     }
 
     private func change(_ id: String, _ body: JSONObject, _ layout: RecordLayout) async throws {
-        var submission = RecordWriter.Submission(RecordBody(body))
-        for (field, plain, cost) in submission.passwordsToHash(layout.collection) {
-            submission.passwordHashes[field] = try await hasher.hash(plain, cost: cost)
-        }
-        let (prepared, layouts, observers) = (submission, layouts.value, observers)
+        let prepared = try await RecordWriter.Submission(RecordBody(body), for: layout.collection, hasher)
+        let (layouts, observers) = (layouts.value, observers)
         _ = try await storage.write { session in
             try RecordWriter(session, layouts: layouts, request: .superuser, observers: observers)
                 .update(id: id, prepared, in: layout)

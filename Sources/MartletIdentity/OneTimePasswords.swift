@@ -56,7 +56,7 @@ package struct OneTimePasswords: Sendable {
         if found.live.count >= Self.liveLimit, let newest = found.live.first { return newest }
         let id = try await store(password, hash, for: record, table, layouts)
         let mail = mailer.message(options.template, about: record, to: email, ["{OTP}": password, "{OTP_ID}": id])
-        mailer.queue.submit(mail) { isSent in await self.settle(id, isSent ? email : nil, table) }
+        mailer.queue.submit(mail) { isSent in await self.settle(id, isSent ? email : nil) }
         return id
     }
 
@@ -82,9 +82,7 @@ package struct OneTimePasswords: Sendable {
         _ table: RecordLayout,
         _ layouts: RecordLayouts
     ) async throws -> String {
-        var row = Record(table)
-        row["collectionRef"] = .text(record.collection.id)
-        row["recordRef"] = .text(record.id)
+        var row = Record(table, about: record)
         row["password"] = .text(password)
         var submission = RecordWriter.Submission(RecordBody(["password": .string(password)]))
         submission.passwordHashes["password"] = hash
@@ -96,7 +94,7 @@ package struct OneTimePasswords: Sendable {
     }
 
     /// Notes where the code went, or takes it back when it went nowhere.
-    private func settle(_ id: String, _ address: String?, _ table: RecordLayout) async {
+    private func settle(_ id: String, _ address: String?) async {
         _ = try? await storage.write { session in
             let quoted = session.dialect.quoted
             if let address {
@@ -126,13 +124,8 @@ package struct OneTimePasswords: Sendable {
             throw Refusal.invalid
         }
         let found = try await storage.read { session -> (otp: Record, owner: Record)? in
-            let condition = "WHERE \(session.dialect.quoted("id")) = ?"
-            guard let otp = try session.first("\(table.select) \(condition)", [.text(id)], { table.record($0) }),
-                let owner = try session.first(
-                    "\(layout.select) \(condition)",
-                    [.text(otp.text("recordRef"))],
-                    { layout.record($0) }
-                )
+            guard let otp = try table.record(id: id, in: session),
+                let owner = try layout.record(id: otp.text("recordRef"), in: session)
             else { return nil }
             return (otp, owner)
         }
@@ -157,11 +150,8 @@ package struct OneTimePasswords: Sendable {
                 body["passwordConfirm"] = password
             }
         }
-        var submission = RecordWriter.Submission(RecordBody(body))
-        for (field, plain, cost) in submission.passwordsToHash(owner.collection) {
-            submission.passwordHashes[field] = try await hasher.hash(plain, cost: cost)
-        }
-        let (prepared, observers, isUnchanged) = (submission, observers, body.isEmpty)
+        let prepared = try await RecordWriter.Submission(RecordBody(body), for: owner.collection, hasher)
+        let (observers, isUnchanged) = (observers, body.isEmpty)
         return try await storage.write { session in
             let quoted = session.dialect.quoted
             let removed = try session.execute(

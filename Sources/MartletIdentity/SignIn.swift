@@ -124,10 +124,7 @@ package struct SignIn: Sendable {
         }
         if !options.rule.isEmpty, try await !fulfils(record, options.rule, request, layouts) { return nil }
         if sessionID.isEmpty { return try await begin(record, method, table, layouts) }
-        let session = try await storage.read { session in
-            let sql = "\(table.select) WHERE \(session.dialect.quoted("id")) = ?"
-            return try session.first(sql, [.text(sessionID)]) { table.record($0) }
-        }
+        let session = try await storage.read { try table.record(id: sessionID, in: $0) }
         guard let session else { throw Refusal.invalidSession }
         let end = Timestamp(parsing: session.text("created"))?.adding(seconds: Int64(options.duration))
         guard let end, end > .now else {
@@ -149,9 +146,7 @@ package struct SignIn: Sendable {
         _ table: RecordLayout,
         _ layouts: RecordLayouts
     ) async throws -> String {
-        var row = Record(table)
-        row["collectionRef"] = .text(record.collection.id)
-        row["recordRef"] = .text(record.id)
+        var row = Record(table, about: record)
         row["method"] = .text(method.rawValue)
         let (new, observers) = (row, observers)
         return try await storage.write { session in
@@ -213,9 +208,7 @@ package struct SignIn: Sendable {
         for old in known.prefix(max(known.count - Self.originLimit + 1, 0)) {
             try session.execute("DELETE FROM \(quoted("_authOrigins")) WHERE \(quoted("id")) = ?", [.text(old.id)])
         }
-        var row = Record(table)
-        row["collectionRef"] = .text(record.collection.id)
-        row["recordRef"] = .text(record.id)
+        var row = Record(table, about: record)
         row["fingerprint"] = .text(fingerprint)
         _ = try RecordWriter(session, layouts: layouts, request: .superuser, observers: observers)
             .insert(row, RecordWriter.Submission(RecordBody([:])))

@@ -70,7 +70,7 @@ package struct TokenAuthority: Sendable {
             let collection = token.claims["collectionId"]?.string, !collection.isEmpty,
             token.isCurrent(), let layout = layouts.layout(collection), layout.isAuth
         else { return nil }
-        let record = try session.first("\(layout.select) WHERE `id` = ?", [.text(id)]) { layout.record($0) }
+        let record = try layout.record(id: id, in: session)
         guard let record, token.isSigned(with: key(kind, record)) else { return nil }
         return SignedInRecord(record: record, isRefreshable: token.isRefreshable, token: text)
     }

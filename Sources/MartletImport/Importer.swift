@@ -72,10 +72,7 @@ package struct Importer: Sendable {
                 rejections.append(Self.rejection(row, reason))
                 continue
             }
-            var submission = RecordWriter.Submission(RecordBody(body))
-            for (field, plain, cost) in submission.passwordsToHash(layout.collection) {
-                submission.passwordHashes[field] = try await hasher.hash(plain, cost: cost)
-            }
+            let submission = try await RecordWriter.Submission(RecordBody(body), for: layout.collection, hasher)
             prepared.append((row, submission))
         }
         let (batch, refused) = (prepared, rejections)

@@ -1,49 +1,35 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import SystemPackage
 
 /// Rows that were not imported, one JSON object a line. There is no file as long as there are none.
 package struct RejectsFile: ~Copyable {
-    package let path: String
-    private var file: Int32 = -1
+    private let path: String
+    private var file: FileDescriptor?
 
     package init(path: String) {
         self.path = path
     }
 
     deinit {
-        if file >= 0 { close(file) }
+        try? file?.close()
     }
 
     package mutating func add(_ rejections: [Importer.Rejection]) throws {
         guard !rejections.isEmpty else { return }
-        if file < 0 { file = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600) }
-        guard file >= 0 else { throw unwritable }
-        try write(rejections.map { $0.json + "\n" }.joined())
-    }
-
-    private func write(_ text: String) throws {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Self.write(file, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw unwritable }
-            rest = rest.dropFirst(count)
+        do {
+            let file = try file ?? open()
+            self.file = file
+            try file.writeAll(rejections.map { $0.json + "\n" }.joined().utf8)
+        } catch let error as Errno {
+            throw ByteInput.Unreadable(description: "\(path) cannot be written: \(error)")
         }
     }
 
-    /// `write(2)`, whose name the method takes.
-    private static func write(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-        #if canImport(Glibc)
-            Glibc.write(file, bytes, count)
-        #else
-            Darwin.write(file, bytes, count)
-        #endif
-    }
-
-    private var unwritable: ByteInput.Unreadable {
-        ByteInput.Unreadable(description: "\(path) cannot be written: \(String(cString: strerror(errno)))")
+    private func open() throws -> FileDescriptor {
+        try FileDescriptor.open(
+            FilePath(path),
+            .writeOnly,
+            options: [.create, .truncate, .closeOnExec],
+            permissions: .ownerReadWrite
+        )
     }
 }

@@ -1,4 +1,5 @@
 import MartletCore
+import SystemPackage
 
 #if canImport(Glibc)
     import Glibc
@@ -20,10 +21,19 @@ package struct OutboxDelivery: MailDelivery {
         mkdir(folder, 0o700)
         let stamp = Timestamp.now.description.map { $0.isNumber ? $0 : "-" }
         let path = "\(folder)/\(String(stamp))\(RandomText.make(6)).eml"
-        let file = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw MailFailure("\(path): \(String(cString: strerror(errno)))") }
-        defer { close(file) }
-        try FileBytes.write(MIME.render(message), to: file)
+        do {
+            // Whoever watches the folder sees whole mails only.
+            let file = try FileDescriptor.open(
+                FilePath(path + ".part"),
+                .writeOnly,
+                options: [.create, .exclusiveCreate, .closeOnExec],
+                permissions: .ownerReadWrite
+            )
+            _ = try file.closeAfter { try file.writeAll(MIME.render(message)) }
+            guard rename(path + ".part", path) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            throw MailFailure("\(path): \(error)")
+        }
         didWrite(path, message)
     }
 }
@@ -39,13 +49,23 @@ package struct SendmailDelivery: MailDelivery {
         }
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw MailFailure("no pipe: \(String(cString: strerror(errno)))") }
-        let child = try start(program, reading: ends)
+        // A mail that is sent beside this one must not inherit the ends: its program would hold this one's input open.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let child: pid_t
+        do {
+            child = try start(program, reading: ends)
+        } catch {
+            for end in ends { close(end) }
+            throw error
+        }
         close(ends[0])
-        let written = Result { try FileBytes.write(MIME.render(message), to: ends[1]) }
+        // Programs of the machine end lines with LF alone; a CR that is content is encoded.
+        let mail = MIME.render(message).filter { $0 != 0x0D }
+        let written = Result { try FileDescriptor(rawValue: ends[1]).writeAll(mail) }
         close(ends[1])
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
-        try written.get()
+        _ = try written.get()
         guard status == 0 else { throw MailFailure("\(program) ended with \(status)") }
     }
 
@@ -54,32 +74,11 @@ package struct SendmailDelivery: MailDelivery {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
-        posix_spawn_file_actions_addclose(&actions, ends[1])
         var arguments: [UnsafeMutablePointer<CChar>?] = ([program, "-i", "-t"] as [String]).map { strdup($0) } + [nil]
         defer { arguments.forEach { free($0) } }
         var child: pid_t = 0
         let code = posix_spawn(&child, program, &actions, nil, &arguments, environ)
         guard code == 0 else { throw MailFailure("\(program): \(String(cString: strerror(code)))") }
         return child
-    }
-}
-
-private enum FileBytes {
-    static func write(_ bytes: [UInt8], to file: Int32) throws {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Self.write(file, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw MailFailure("not written: \(String(cString: strerror(errno)))") }
-            rest = rest.dropFirst(count)
-        }
-    }
-
-    private static func write(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-        #if canImport(Glibc)
-            Glibc.write(file, bytes, count)
-        #else
-            Darwin.write(file, bytes, count)
-        #endif
     }
 }

@@ -26,6 +26,7 @@ package final class RecordLayout: Sendable {
     let insertSQL: String
     /// Selects the fields of all records, to be narrowed by a condition.
     package let select: String
+    private let selectOne: String
     let deleteSQL: String
     let table: String
 
@@ -54,6 +55,7 @@ package final class RecordLayout: Sendable {
         let marks = fields.map { _ in "?" }.joined(separator: ", ")
         insertSQL = "INSERT INTO \(table) (\(columns)) VALUES (\(marks))"
         select = "SELECT \(columns) FROM \(table)"
+        selectOne = "\(select) WHERE `id` = ?"
         deleteSQL = "DELETE FROM \(table) WHERE `id` = ?"
     }
 
@@ -66,6 +68,11 @@ package final class RecordLayout: Sendable {
     /// The columns of a query for ``record(_:)``.
     func columns(of query: (String) -> String) -> String {
         fields.map { query($0.name) }.joined(separator: ", ")
+    }
+
+    /// The stored record with an id, or nil.
+    package func record(id: String, in session: any ReadSession) throws -> Record? {
+        try session.first(selectOne, [.text(id)]) { record($0) }
     }
 
     /// Reads a row whose first columns are the layout's fields.
@@ -82,6 +89,13 @@ package struct Record: Sendable {
     /// An empty record.
     package init(_ layout: RecordLayout) {
         self.init(layout, values: layout.fields.map(\.kind.zero))
+    }
+
+    /// An empty row of an auth helper collection about a record that signs in.
+    package init(_ layout: RecordLayout, about owner: Record) {
+        self.init(layout)
+        self["collectionRef"] = .text(owner.collection.id)
+        self["recordRef"] = .text(owner.id)
     }
 
     fileprivate init(_ layout: RecordLayout, values: [FieldValue]) {

@@ -3,6 +3,7 @@ import MartletPattern
 import MartletQuery
 package import MartletSchema
 import MartletStorage
+package import MartletVault
 import OrderedCollections
 
 extension RecordWriter {
@@ -146,6 +147,14 @@ extension RecordWriter {
 }
 
 extension RecordWriter.Submission {
+    /// A submission with its passwords hashed: made before the transaction, which all other writes wait for.
+    package init(_ body: RecordBody, for collection: Collection, _ hasher: PasswordHasher) async throws {
+        self.init(body)
+        for (field, plain, cost) in passwordsToHash(collection) {
+            passwordHashes[field] = try await hasher.hash(plain, cost: cost)
+        }
+    }
+
     /// A password as it was sent, nil when none was.
     package func plainPassword(_ field: String) -> String? {
         guard let value = body.members[field] else { return nil }
@@ -153,7 +162,7 @@ extension RecordWriter.Submission {
     }
 
     /// The passwords that need hashing for a collection: name, text, cost.
-    package func passwordsToHash(_ collection: Collection) -> [(field: String, plain: String, cost: Int)] {
+    private func passwordsToHash(_ collection: Collection) -> [(field: String, plain: String, cost: Int)] {
         collection.fields.compactMap { field in
             guard case .password(let options) = field.kind, let plain = plainPassword(field.name), !plain.isEmpty,
                 RecordWriter.passwordError(plain, options) == nil

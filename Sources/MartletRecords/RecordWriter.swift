@@ -125,7 +125,7 @@ package struct RecordWriter {
     // MARK: - Looking up
 
     package func find(id: String, _ layout: RecordLayout) throws -> Record? {
-        try session.first("\(layout.select) WHERE `id` = ?", [.text(id)]) { layout.record($0) }
+        try layout.record(id: id, in: session)
     }
 
     /// The writer whose rules see the body as it changes the record, where there are rules to see it.

@@ -82,9 +82,8 @@ struct AuthRoutes: Sendable {
         guard let layout = layouts.layout(call.parameters[0]), layout.isAuth else {
             throw Problem(404, "Missing or invalid auth collection context.")
         }
-        let sql = "\(layout.select) WHERE `id` = ?"
         let id = call.parameters[1]
-        let found = try await storage.read { session in try session.first(sql, [.text(id)]) { layout.record($0) } }
+        let found = try await storage.read { try layout.record(id: id, in: $0) }
         guard let record = found else { throw Problem.notFound }
         let body = try RequestBody.object(call, orSay: "An error occurred while loading the submitted data.")
         guard let duration = try? JSONReader(members: body).integer("duration") else {

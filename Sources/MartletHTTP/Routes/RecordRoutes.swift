@@ -210,17 +210,12 @@ struct RecordRoutes: Sendable {
 
     /// Hashing takes long on purpose, so it happens before the write.
     func submission(_ body: JSONObject, _ collection: Collection) async throws -> RecordWriter.Submission {
-        var submission = RecordWriter.Submission(RecordBody(body))
-        for (field, plain, cost) in submission.passwordsToHash(collection) {
-            submission.passwordHashes[field] = try await hasher.hash(plain, cost: cost)
-        }
-        return submission
+        try await RecordWriter.Submission(RecordBody(body), for: collection, hasher)
     }
 
     func matchedOldHash(_ body: JSONObject, _ id: String, _ layout: RecordLayout) async throws -> String? {
         guard layout.collection.isAuth, let old = body["oldPassword"]?.string, !old.isEmpty else { return nil }
-        let sql = "\(layout.select) WHERE `id` = ?"
-        let record = try await storage.read { session in try session.first(sql, [.text(id)]) { layout.record($0) } }
+        let record = try await storage.read { try layout.record(id: id, in: $0) }
         guard let hash = record?.text("password"), try await hasher.matches(old, hash) else { return nil }
         return hash
     }
