@@ -14,6 +14,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         // Connections that end in peace when the server stops.
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        // The trust in other servers' certificates.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         // SHA-2, HMAC and AES-GCM. Cryptography is not for us to write.
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         // Ordered dictionaries (JSON objects keep their order) and deques.
@@ -26,6 +28,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         // The command line.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Requests to other servers: TLS, connection pools, limits of time.
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         // Start, stop and signals of the parts that run.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -75,6 +79,7 @@ let package = Package(
                 "MartletCore", "CCrypt",
                 .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
@@ -96,10 +101,24 @@ let package = Package(
             ]
         ),
         .target(
+            name: "MartletFetch",
+            dependencies: [
+                "MartletCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
+        ),
+        .target(
             name: "MartletIdentity",
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletVault",
-                "MartletMail",
+                "MartletMail", "MartletFetch",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]
@@ -142,7 +161,7 @@ let package = Package(
             name: "MartletHTTP",
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletIdentity",
-                "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletVault",
+                "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletVault", "MartletFetch",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]
@@ -152,7 +171,7 @@ let package = Package(
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSQLite", "MartletSchema", "MartletQuery", "MartletRecords",
                 "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
-                "MartletVault", "MartletImport", "MartletMail",
+                "MartletVault", "MartletImport", "MartletMail", "MartletFetch",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "OrderedCollections", package: "swift-collections"),

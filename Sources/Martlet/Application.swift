@@ -1,5 +1,6 @@
 public import Logging
 import MartletCore
+package import MartletFetch
 package import MartletIdentity
 import MartletMail
 import MartletQuery
@@ -27,6 +28,7 @@ public final class Application: Sendable {
     package let settings: SettingsStore
     package let hasher: PasswordHasher
     package let mailer: AccountMailer
+    package let webClient = WebClient()
     package let logger: Logger
 
     private init(
@@ -134,6 +136,7 @@ public final class Application: Sendable {
     /// Finishes waiting writes, moves the write-ahead logs into the databases, and closes them.
     public func close() async {
         await mailer.queue.shutdown()
+        await webClient.shutdown()
         await hasher.shutdown()
         await logStorage.close()
         await storage.close()

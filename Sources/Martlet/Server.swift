@@ -46,6 +46,7 @@ public struct Server: Sendable {
             settings: settings,
             hasher: application.hasher,
             mailer: application.mailer,
+            webClient: application.webClient,
             schedule: schedule,
             limiter: limiter,
             activity: activity,

@@ -1,4 +1,5 @@
 package import Logging
+package import MartletFetch
 package import MartletIdentity
 package import MartletJobs
 import MartletQuery
@@ -18,6 +19,7 @@ package struct APIParts: Sendable {
     package let settings: SettingsStore
     package let hasher: PasswordHasher
     package let mailer: AccountMailer
+    package let webClient: WebClient
     package let schedule: JobSchedule
     package let limiter: RateLimiter
     package let activity: ActivityLog
@@ -36,6 +38,7 @@ package struct APIParts: Sendable {
         settings: SettingsStore,
         hasher: PasswordHasher,
         mailer: AccountMailer,
+        webClient: WebClient,
         schedule: JobSchedule,
         limiter: RateLimiter,
         activity: ActivityLog,
@@ -53,6 +56,7 @@ package struct APIParts: Sendable {
         self.settings = settings
         self.hasher = hasher
         self.mailer = mailer
+        self.webClient = webClient
         self.schedule = schedule
         self.limiter = limiter
         self.activity = activity
@@ -85,9 +89,20 @@ extension APIResponder {
         )
         AuthRoutes(storage: parts.storage, layouts: layouts, tokens: tokens, signIn: signIn, answers: answers)
             .register(in: &router)
+        let completion = SignInCompletion(settings: parts.settings, signIn: signIn, answers: answers)
+        OAuth2Routes(
+            layouts: layouts,
+            accounts: OAuth2SignIn(
+                storage: parts.storage,
+                hasher: parts.hasher,
+                exchange: ProviderExchange(client: parts.webClient),
+                observers: parts.observers
+            ),
+            redirects: OAuth2Redirects(),
+            completion: completion
+        ).register(in: &router)
         SignInRoutes(
             layouts: layouts,
-            settings: parts.settings,
             passwords: PasswordSignIn(storage: parts.storage, hasher: parts.hasher),
             codes: OneTimePasswords(
                 storage: parts.storage,
@@ -95,8 +110,7 @@ extension APIResponder {
                 mailer: parts.mailer,
                 observers: parts.observers
             ),
-            signIn: signIn,
-            answers: answers
+            completion: completion
         ).register(in: &router)
         let flows = AccountFlows(
             storage: parts.storage,
@@ -107,6 +121,7 @@ extension APIResponder {
             observers: parts.observers
         )
         AccountRoutes(layouts: layouts, flows: flows).register(in: &router)
+        AppleSecretRoute().register(in: &router)
         TestMailRoute(layouts: layouts, tokens: tokens, mailer: parts.mailer).register(in: &router)
     }
 

@@ -69,13 +69,3 @@ extension RecordLayout {
         return 10
     }
 }
-
-extension Collection {
-    /// Whether the unique index of an identity field tells upper and lower case apart.
-    fileprivate func comparesIgnoringCase(_ field: String) -> Bool {
-        indexes.contains { text in
-            guard let index = IndexDefinition(text), index.isUnique(on: field) else { return false }
-            return index.columns.first?.collation.uppercased() == "NOCASE"
-        }
-    }
-}

@@ -1,7 +1,15 @@
-import MartletCore
+package import MartletCore
 import MartletPattern
 import MartletSchema
 import Synchronization
+
+extension RecordLayout {
+    /// Whether a new record may have a value in a field, as far as that can be said without looking at other records.
+    package func accepts(_ value: JSONValue, in field: String) -> Bool {
+        guard let position = position(field) else { return false }
+        return validators[position].error(in: fields[position].kind.value(value), original: nil) == nil
+    }
+}
 
 /// Checks a value against its field's options, as far as no look-up is needed (`collections.md`, Record validation).
 struct FieldValidator: Sendable {

@@ -82,8 +82,10 @@ extension RecordWriter {
         }
     }
 
+    /// Removes what the helper collections of that name keep of a record.
+    /// - Returns: How many rows.
     @discardableResult
-    func deleteHelpers(_ names: [String], of record: Record) throws -> Int {
+    package func deleteHelpers(_ names: [String], of record: Record) throws -> Int {
         var removed = 0
         for name in names {
             guard let layout = layouts.layout(name) else { continue }

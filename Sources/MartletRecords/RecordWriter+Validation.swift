@@ -89,6 +89,8 @@ extension RecordWriter {
 
     /// Rows of the auth helper collections belong to a record that exists.
     private func checkHelperReferences(_ record: Record, _ errors: inout FieldErrors) throws {
+        let provider = record.layout.position("provider").map { record.values[$0].text } ?? ""
+        if !provider.isEmpty, !OAuth2Provider.names.contains(provider) { errors.add(.invalidValue, at: "provider") }
         guard let owner = layouts.layout(id: record.text("collectionRef")) else {
             let error = FieldError("validation_invalid_collection_id", "Missing or invalid collection.")
             return errors.add(error, at: "collectionRef")

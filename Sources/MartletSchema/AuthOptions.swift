@@ -92,6 +92,13 @@ package struct OAuth2Options: Sendable, Hashable {
 }
 
 package struct OAuth2Provider: Sendable, Hashable {
+    /// All that there are (`auth.md`, 25); what each one needs is the identity module's matter.
+    package static let names: Set<String> = [
+        "apple", "google", "microsoft", "yandex", "facebook", "instagram2", "github", "gitlab", "bitbucket", "gitee",
+        "gitea", "discord", "twitter", "kakao", "vk", "linear", "notion", "monday", "lark", "box", "spotify", "trakt",
+        "twitch", "patreon", "strava", "wakatime", "livechat", "mailcow", "planningcenter", "oidc", "oidc2", "oidc3",
+    ]
+
     package var pkce: Bool?
     package var name = ""
     package var clientID = ""

@@ -9,13 +9,6 @@ struct AuthOptionsValidator {
     let catalog: Catalog
     let ruleCheck: RuleCheck
 
-    /// The providers of `auth.md`; what each one needs is the identity module's matter.
-    static let providerNames: Set<String> = [
-        "apple", "google", "microsoft", "yandex", "facebook", "instagram2", "github", "gitlab", "bitbucket", "gitee",
-        "gitea", "discord", "twitter", "kakao", "vk", "linear", "notion", "monday", "lark", "box", "spotify", "trakt",
-        "twitch", "patreon", "strava", "wakatime", "livechat", "mailcow", "planningcenter", "oidc", "oidc2", "oidc3",
-    ]
-
     func validate(into errors: inout FieldErrors) {
         if let before = original?.auth, original?.isSystem == true {
             let error = FieldError(
@@ -112,7 +105,7 @@ struct AuthOptionsValidator {
             let params: [String: JSONValue] = ["name": .string(provider.name)]
             if provider.name.isEmpty {
                 errors.add(.required, at: path + ["name"])
-            } else if !Self.providerNames.contains(provider.name) {
+            } else if !OAuth2Provider.names.contains(provider.name) {
                 let message = "Invalid or missing provider with name \(provider.name)."
                 errors.add(FieldError("validation_missing_provider", message, params: params), at: path + ["name"])
             } else if !names.insert(provider.name).inserted {

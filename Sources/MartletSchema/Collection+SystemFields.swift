@@ -77,4 +77,12 @@ extension Collection {
     package func hasUniqueIndex(on field: String) -> Bool {
         indexes.contains { IndexDefinition($0)?.isUnique(on: field) == true }
     }
+
+    /// Whether the field's unique index takes upper and lower case for the same.
+    package func comparesIgnoringCase(_ field: String) -> Bool {
+        indexes.contains { text in
+            guard let index = IndexDefinition(text), index.isUnique(on: field) else { return false }
+            return index.columns.first?.collation.uppercased() == "NOCASE"
+        }
+    }
 }

@@ -227,6 +227,10 @@ extension FieldKind {
         if case .relation(let options) = self { options } else { nil }
     }
 
+    package var file: FileOptions? {
+        if case .file(let options) = self { options } else { nil }
+    }
+
     package var text: TextOptions? {
         if case .text(let options) = self { options } else { nil }
     }

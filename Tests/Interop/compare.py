@@ -60,11 +60,13 @@ def claims_of(token):
     return {"header": head, "claims": claims}
 
 
-def tokens_match(a, b):
+def tokens_match(a, b, same_id=lambda a, b: a == b):
     """Equal header and claims, issued by two servers at nearly the same time."""
     a, b = claims_of(a), claims_of(b)
     if a is None or b is None:
         return False
+    if same_id(*(x["claims"].get("id") for x in (a, b))):
+        b["claims"]["id"] = a["claims"].get("id")
     ends = [x["claims"].get("exp") for x in (a, b)]
     if all(is_number(end) for end in ends) and abs(ends[0] - ends[1]) <= ISSUED_TOGETHER:
         b["claims"]["exp"] = ends[0]
@@ -103,7 +105,12 @@ class Headers:
         return (self.get_all(name) or [default])[0]
 
 
+library_parser = http.client.parse_headers
+
+
 def read_headers(fp, _class=None):
+    if _class:              # a server of a test
+        return library_parser(fp, _class)
     pairs = []
     while (line := fp.readline(65537)) not in (b"\r\n", b"\n", b""):
         name, _, value = line.decode("latin-1").partition(":")
@@ -293,7 +300,7 @@ class Pair:
 
     def texts_match(self, key, a, b):
         if JWT.match(a) and JWT.match(b):
-            return tokens_match(a, b)
+            return tokens_match(a, b, self.same_id)
         if ID15.match(a) and ID15.match(b) and a not in self.sent and b not in self.sent:
             return self.mapped(a, b)
         if key in ("state", "codeVerifier", "codeChallenge", "secret", "tokenKey", "fingerprint") and len(a) == len(b):
@@ -304,6 +311,9 @@ class Pair:
         if "Raw error:\njson: " in a:       # text of the reference's JSON decoder: its wording and key order are random
             return b.startswith(a[:a.index("json: ")])
         return self.plain(a) == self.plain(b)
+
+    def same_id(self, a, b):
+        return a == b or all(isinstance(x, str) and ID15.match(x) for x in (a, b)) and self.mapped(a, b)
 
     def mapped(self, a, b):
         if a not in self.forward and b not in self.backward:

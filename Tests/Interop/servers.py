@@ -12,9 +12,8 @@ import subprocess
 import tempfile
 import time
 
-DEFAULT = "/tmp/ref/venv/bin/pocketbase"
-REFERENCE_BIN = os.environ.get("REFERENCE_BIN") or DEFAULT
-MARTLET_BIN = os.environ.get("MARTLET_BIN") or DEFAULT
+REFERENCE_BIN = os.environ["REFERENCE_BIN"]
+MARTLET_BIN = os.environ["MARTLET_BIN"]
 
 SU_EMAIL = "root@example.com"
 SU_PASS = "root-password-1"

@@ -1,5 +1,9 @@
 """Settings: read, patch (also refused), form bodies; everything is restored afterwards."""
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from cases import values
 
@@ -133,3 +137,24 @@ def test_email_and_s3_checks(pair):
         "teamId": "1234567890", "keyId": "1234567890",
         "privateKey": "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----", "duration": 15777001}):
         pair.same("POST", S + "/apple/generate-client-secret", body)
+
+
+def pem(curve, kind=serialization.PrivateFormat.PKCS8):
+    key = ec.generate_private_key(curve)
+    return key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption()).decode()
+
+
+@pytest.mark.parametrize("changes", values({}, {"teamId": "1" * 11}, {"keyId": "\u00e4" * 10}, {"keyId": "\u00e4" * 5}, {"duration": -1},
+    {"duration": 15777000}, {"duration": "5"}, {"duration": 1.5}, {"clientId": ""}, {"clientId": 5}, {"privateKey": pem(ec.SECP384R1())},
+    {"privateKey": pem(ec.SECP256R1(), serialization.PrivateFormat.TraditionalOpenSSL)}))
+def test_apple_secrets(pair, changes):
+    key = pem(ec.SECP256R1())
+    body = {"clientId": "x", "teamId": "1234567890", "keyId": "1234567890", "privateKey": key, "duration": 60, **changes}
+    answer = pair.same("POST", S + "/apple/generate-client-secret", body, ignore=("secret",))
+    if answer.status == 200:
+        public = serialization.load_pem_private_key(key.encode(), None).public_key()
+        first, second = (jwt.decode(answer.json["secret"], ECKey.import_key(public), algorithms=["ES256"]) for answer in pair.last)
+        times = ("iat", "exp")
+        assert first.header == second.header
+        assert {k: v for k, v in first.claims.items() if k not in times} == {k: v for k, v in second.claims.items() if k not in times}
+        assert second.claims["exp"] - second.claims["iat"] == body["duration"]

@@ -11,25 +11,14 @@ struct QueryParameters: Sendable {
             items = []
             return
         }
-        items = text.utf8.split(separator: UInt8(ascii: "&")).compactMap { Self.pair(Substring($0)) }
+        items = text.utf8.split(separator: UInt8(ascii: "&")).compactMap { FormEncoding.pair(Substring($0)) }
     }
 
     /// A form's values, which are all read or none.
     init?(form text: Substring) {
         let pairs = text.split(separator: "&")
-        items = pairs.compactMap(Self.pair)
+        items = pairs.compactMap(FormEncoding.pair)
         if items.count != pairs.count { return nil }
-    }
-
-    /// A name and its value; nil for what cannot be decoded or holds a semicolon, which once separated pairs too.
-    private static func pair(_ text: Substring) -> (name: String, value: String)? {
-        guard !text.utf8.contains(UInt8(ascii: ";")) else { return nil }
-        let parts = text.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            .map { Substring($0) }
-        guard let name = PercentEncoding.decode(parts[0], plusIsBlank: true, repairing: true),
-            let value = parts.count == 2 ? PercentEncoding.decode(parts[1], plusIsBlank: true, repairing: true) : ""
-        else { return nil }
-        return (name, value)
     }
 
     /// The first value of a name, empty when there is none.

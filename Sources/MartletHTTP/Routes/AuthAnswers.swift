@@ -15,14 +15,15 @@ struct AuthAnswers: Sendable {
     func success(
         _ record: Record,
         _ token: String,
+        meta: JSONValue = .null,
         _ call: Call,
         _ layouts: RecordLayouts
     ) async throws -> Response {
         let (plan, owner) = try plan(record, call, layouts)
-        return try await storage.read { .json(try Self.json(record, token, plan, owner, $0)) }
+        return try await storage.read { .json(try Self.json(record, token, meta: meta, plan, owner, $0)) }
     }
 
-    /// As ``success(_:_:_:_:)``, where the request is.
+    /// As ``success(_:_:meta:_:_:)``, where the request is.
     func reading(_ record: Record, _ token: String, _ call: Call, _ layouts: RecordLayouts) throws -> Answer {
         let (plan, owner) = try plan(record, call, layouts)
         return try .reading(storage, for: call.request.client) { .json(try Self.json(record, token, plan, owner, $0)) }
@@ -38,6 +39,7 @@ struct AuthAnswers: Sendable {
     private static func json(
         _ record: Record,
         _ token: String,
+        meta: JSONValue = .null,
         _ plan: ReadPlan,
         _ values: RequestValues,
         _ session: any ReadSession
@@ -47,6 +49,10 @@ struct AuthAnswers: Sendable {
         writer.raw(try RecordReader(session, request: values).json(record, plan, isOwn: true))
         writer.raw(#","token":"#)
         writer.string(token)
+        if !meta.isNull {
+            writer.raw(#","meta":"#)
+            writer.value(meta)
+        }
         writer.raw("}")
         return writer.bytes
     }
@@ -91,6 +97,15 @@ extension FieldErrors {
             add(.required, at: name)
         } else if !(minimum...limit).contains(text.unicodeScalars.count) {
             add(.lengthOutOfRange(minimum, limit), at: name)
+        }
+    }
+
+    /// Checks that a text is there, for a limit that is told without a minimum.
+    mutating func check(_ text: String, at name: String, noLongerThan limit: Int) {
+        if text.isEmpty {
+            add(.required, at: name)
+        } else if text.unicodeScalars.count > limit {
+            add(.tooLong(limit), at: name)
         }
     }
 

@@ -32,11 +32,12 @@ struct AuthRoutes: Sendable {
         let options = try call.authLayout(layouts.value).collection.auth ?? AuthOptions()
         let password = options.passwordAuth
         let names = password.isEnabled ? password.identityFields : []
+        let providers = options.oauth2.isEnabled ? options.oauth2.providers.compactMap(Self.provider) : []
         let answer: JSONValue = [
             "password": [
                 "identityFields": .array(names.map { .string($0) }), "enabled": .bool(password.isEnabled),
             ],
-            "oauth2": ["providers": [], "enabled": .bool(options.oauth2.isEnabled)],
+            "oauth2": ["providers": .array(providers), "enabled": .bool(options.oauth2.isEnabled)],
             "mfa": [
                 "enabled": .bool(options.mfa.isEnabled),
                 "duration": .number(options.mfa.isEnabled ? Double(options.mfa.duration) : 0),
@@ -45,11 +46,31 @@ struct AuthRoutes: Sendable {
                 "enabled": .bool(options.otp.isEnabled),
                 "duration": .number(options.otp.isEnabled ? Double(options.otp.duration) : 0),
             ],
-            "authProviders": [],
+            "authProviders": .array(providers.map(Self.withoutLogo)),
             "usernamePassword": .bool(names.contains("username")),
             "emailPassword": .bool(names.contains("email")),
         ]
         return .now(.json(answer))
+    }
+
+    /// A provider with what a client sends somebody there with; nil for one that there is not.
+    private static func provider(_ options: OAuth2Provider) -> JSONValue? {
+        guard let provider = ConfiguredProvider(options) else { return nil }
+        let invitation = provider.invitation()
+        return [
+            "name": .string(options.name), "displayName": .string(provider.displayName), "logo": .string(provider.logo),
+            "state": .string(invitation.state), "authURL": .string(invitation.authURL),
+            "authUrl": .string(invitation.authURL), "codeVerifier": .string(invitation.codeVerifier),
+            "codeChallenge": .string(invitation.codeChallenge),
+            "codeChallengeMethod": .string(invitation.codeChallenge.isEmpty ? "" : "S256"),
+        ]
+    }
+
+    /// As clients of long ago expect it.
+    private static func withoutLogo(_ provider: JSONValue) -> JSONValue {
+        var members = provider.object ?? [:]
+        members["logo"] = ""
+        return .object(members)
     }
 
     // MARK: - Refresh

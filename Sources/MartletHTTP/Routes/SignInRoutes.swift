@@ -11,11 +11,9 @@ import OrderedCollections
 /// Signing in with a password or a one-time password, with a second factor where one is asked for (`auth.md`, 5 to 7).
 struct SignInRoutes: Sendable {
     let layouts: CurrentLayouts
-    let settings: SettingsStore
     let passwords: PasswordSignIn
     let codes: OneTimePasswords
-    let signIn: SignIn
-    let answers: AuthAnswers
+    let completion: SignInCompletion
 
     func register(in router: inout Router<Endpoint>) {
         let base = "/api/collections/{collection}"
@@ -56,7 +54,7 @@ struct SignInRoutes: Sendable {
             in: layout
         )
         guard let record = found else { throw Problem.badRequest("Failed to authenticate.") }
-        return try await finish(record, by: .password, form["mfaId"] ?? "", call, layouts)
+        return try await completion.finish(record, by: .password, form["mfaId"] ?? "", call, layouts)
     }
 
     // MARK: - One-time password
@@ -96,38 +94,6 @@ struct SignInRoutes: Sendable {
         } catch OneTimePasswords.Refusal.invalid {
             throw Problem.badRequest("Invalid or expired OTP.")
         }
-        return try await finish(record, by: .otp, form["mfaId"] ?? "", call, layouts)
-    }
-
-    // MARK: - Both
-
-    private func finish(
-        _ record: Record,
-        by method: SignIn.Method,
-        _ sessionID: String,
-        _ call: Call,
-        _ layouts: RecordLayouts
-    ) async throws -> Response {
-        try checkAddress(record, call)
-        var values = call.values(body: try RequestBody.object(call, orSay: nil))
-        values.context = method == .password ? .password : .otp
-        let origin = SignIn.Origin(address: call.address, userAgent: call.request.head.header("user-agent") ?? "")
-        let session = sessionID.isEmpty ? call.query.text("mfaId") : sessionID
-        do {
-            switch try await signIn.finish(record, by: method, sessionID: session, from: origin, values, layouts) {
-            case .token(let token): return try await answers.success(record, token, call, layouts)
-            case .secondFactor(let id):
-                let answer: JSONValue = ["mfaId": .string(id)]
-                return .json(Array(answer.text.utf8), status: 401)
-            }
-        } catch let refusal as SignIn.Refusal {
-            throw refusal.problem
-        }
-    }
-
-    private func checkAddress(_ record: Record, _ call: Call) throws {
-        let allowed = settings.snapshot.settings.superuserIPs
-        guard record.collection.isSuperusers, !allowed.isEmpty else { return }
-        if !ClientAddress.isListed(call.address, in: allowed) { throw Problem.forbidden }
+        return try await completion.finish(record, by: .otp, form["mfaId"] ?? "", call, layouts)
     }
 }
