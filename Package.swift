@@ -44,6 +44,12 @@ let package = Package(
             pkgConfig: "libxcrypt",
             providers: [.apt(["libcrypt-dev"]), .brew(["libxcrypt"])]
         ),
+        // Argon2id, the reference implementation.
+        .systemLibrary(
+            name: "CArgon2",
+            pkgConfig: "libargon2",
+            providers: [.apt(["libargon2-dev"]), .brew(["argon2"])]
+        ),
         // SMTP. Its encryption and its sign-in are not for us to write.
         .systemLibrary(
             name: "CCurl",
@@ -76,7 +82,7 @@ let package = Package(
         .target(
             name: "MartletVault",
             dependencies: [
-                "MartletCore", "CCrypt",
+                "MartletCore", "CCrypt", "CArgon2",
                 .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

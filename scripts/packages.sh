@@ -2,10 +2,10 @@
 # Installs the system packages that are missing: `scripts/packages.sh build`, `... test`, `... bench`.
 set -euo pipefail
 
-debian_build="libsqlite3-dev libcrypt-dev libcurl4-openssl-dev pkg-config"
+debian_build="libsqlite3-dev libcrypt-dev libcurl4-openssl-dev libargon2-dev pkg-config"
 debian_test="$debian_build python3-venv"
 debian_bench="$debian_test wrk"
-brew_build="sqlite libxcrypt curl pkg-config"
+brew_build="sqlite libxcrypt curl argon2 pkg-config"
 brew_test="$brew_build"
 brew_bench="$brew_test wrk"
 
@@ -41,5 +41,5 @@ if command -v apt-get >/dev/null 2>&1; then
 elif command -v brew >/dev/null 2>&1; then
     install_brew
 else
-    echo "Neither apt-get nor Homebrew is here. Please install SQLite 3 and libxcrypt with their headers." >&2
+    echo "Neither apt-get nor Homebrew is here. Please install SQLite 3, libxcrypt, libcurl and libargon2 with their headers." >&2
 fi

@@ -1,3 +1,5 @@
+import MartletIdentity
+
 /// How an application runs. Every value has a default that works.
 public struct Configuration: Sendable {
     /// The address to listen on.
@@ -18,9 +20,22 @@ public struct Configuration: Sendable {
     public var settingsKey: String?
     /// How many seconds one read may take.
     public var queryTimeout = 30
+    /// How many attempts to sign in to one account may fail from one address within ``authWindow``; 0 for any number.
+    public var authAttempts = 20
+    /// In seconds.
+    public var authWindow = 300
 
     /// The defaults.
     public init() {}
+}
+
+extension Configuration {
+    var attemptLimits: AttemptLimiter.Limits {
+        var limits = AttemptLimiter.Limits()
+        limits.attempts = max(authAttempts, 0)
+        limits.window = max(authWindow, 1)
+        return limits
+    }
 }
 
 /// Why an application cannot start.

@@ -1,6 +1,7 @@
 import Logging
 import MartletCore
 import MartletHTTP
+import MartletIdentity
 import MartletJobs
 import MartletRecords
 import MartletServer
@@ -49,6 +50,7 @@ public struct Server: Sendable {
             webClient: application.webClient,
             schedule: schedule,
             limiter: limiter,
+            attempts: AttemptLimiter(application.configuration.attemptLimits),
             activity: activity,
             observers: [],
             publicDirectory: application.configuration.publicDirectory,

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletIdentity
 import MartletQuery
 import MartletRecords
 import MartletSchema
@@ -87,7 +88,7 @@ public struct Superusers: Sendable {
             throw Failure(description: "OTP auth is not enabled for the _superusers collection")
         }
         let password = RandomText.make(max(options.length, 4), of: Array("0123456789".utf8))
-        guard let hash = try await application.hasher.hash(password, cost: 8) else {
+        guard let hash = try await application.hasher.hash(password, OneTimePasswords.scheme) else {
             throw Failure(description: "the password cannot be hashed")
         }
         return try await application.storage.write(.exclusive) { session in

@@ -27,6 +27,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .customLong("origins"), help: "Allowed origins of browsers, separated by commas. (default: *)")
     var origins: String?
 
+    @Option(
+        name: .customLong("authAttempts"),
+        help: "How many sign-ins to one account may fail from one address in a window; 0: any number. (default: 20)"
+    )
+    var authAttempts: Int?
+
+    @Option(name: .customLong("authWindow"), help: "How many seconds that window lasts. (default: 300)")
+    var authWindow: Int?
+
     @Argument(help: "The domains to serve.")
     var domains: [String] = []
 
@@ -39,6 +48,11 @@ struct ServeCommand: AsyncParsableCommand {
         (configuration.host, configuration.port) = try Self.parse(address)
         if let list = origins ?? Environment.text("origins"), !list.isEmpty {
             configuration.origins = list.split(separator: ",").map { $0.trimmingBlanks() }
+        }
+        configuration.authAttempts = try authAttempts ?? Environment.integer("authAttempts") ?? 20
+        configuration.authWindow = try authWindow ?? Environment.integer("authWindow") ?? 300
+        guard configuration.authAttempts >= 0, configuration.authWindow > 0 else {
+            throw ValidationError("--authAttempts is no negative number, --authWindow at least one second.")
         }
         let application = try await Application.open(configuration, logger: try common.logger())
         do {

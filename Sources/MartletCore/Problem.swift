@@ -7,6 +7,8 @@ package struct Problem: Error, Sendable, Equatable {
     package let data: FieldErrors
     /// What went wrong inside, for the log only.
     package let cause: String?
+    /// After how many seconds it is worth trying again; nil when that is not known.
+    package var retryAfter: Int?
 
     /// - Parameter message: Made a sentence (see ``sentence(_:)``); nil takes the status's default.
     package init(_ status: Int, _ message: String? = nil, data: FieldErrors = .none, cause: String? = nil) {

@@ -22,6 +22,7 @@ package struct APIParts: Sendable {
     package let webClient: WebClient
     package let schedule: JobSchedule
     package let limiter: RateLimiter
+    package let attempts: AttemptLimiter
     package let activity: ActivityLog
     package let observers: [any RecordObserver]
     package let publicDirectory: String
@@ -41,6 +42,7 @@ package struct APIParts: Sendable {
         webClient: WebClient,
         schedule: JobSchedule,
         limiter: RateLimiter,
+        attempts: AttemptLimiter,
         activity: ActivityLog,
         observers: [any RecordObserver],
         publicDirectory: String,
@@ -59,6 +61,7 @@ package struct APIParts: Sendable {
         self.webClient = webClient
         self.schedule = schedule
         self.limiter = limiter
+        self.attempts = attempts
         self.activity = activity
         self.observers = observers
         self.publicDirectory = publicDirectory
@@ -99,7 +102,8 @@ extension APIResponder {
                 observers: parts.observers
             ),
             redirects: OAuth2Redirects(),
-            completion: completion
+            completion: completion,
+            limiter: parts.attempts
         ).register(in: &router)
         SignInRoutes(
             layouts: layouts,
@@ -110,7 +114,8 @@ extension APIResponder {
                 mailer: parts.mailer,
                 observers: parts.observers
             ),
-            completion: completion
+            completion: completion,
+            limiter: parts.attempts
         ).register(in: &router)
         let flows = AccountFlows(
             storage: parts.storage,
@@ -120,7 +125,7 @@ extension APIResponder {
             mailer: parts.mailer,
             observers: parts.observers
         )
-        AccountRoutes(layouts: layouts, flows: flows).register(in: &router)
+        AccountRoutes(layouts: layouts, flows: flows, limiter: parts.attempts).register(in: &router)
         AppleSecretRoute().register(in: &router)
         TestMailRoute(layouts: layouts, tokens: tokens, mailer: parts.mailer).register(in: &router)
     }

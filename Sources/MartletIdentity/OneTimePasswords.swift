@@ -6,7 +6,6 @@ import MartletSchema
 package import MartletStorage
 package import MartletVault
 import OrderedCollections
-import Synchronization
 
 /// Signing in with a code that came by mail (`auth.md`, One-time passwords).
 package struct OneTimePasswords: Sendable {
@@ -17,14 +16,14 @@ package struct OneTimePasswords: Sendable {
     }
 
     /// Rows are hashed with this cost: a code lives for minutes.
-    package static let cost = 8
+    package static let scheme = PasswordScheme.bcrypt(cost: 8)
     private static let liveLimit = 10
 
     private let storage: any Storage
     private let hasher: PasswordHasher
     private let mailer: AccountMailer
     private let observers: [any RecordObserver]
-    private let attempts = AttemptCounter()
+    private let attempts = OneTimeAttempts()
 
     package init(
         storage: any Storage,
@@ -51,7 +50,7 @@ package struct OneTimePasswords: Sendable {
         }
         // The same work for an unknown address: the time an answer takes tells nothing.
         let password = RandomText.make(max(options.length, 1), of: Array("0123456789".utf8))
-        let hash = try await hasher.hash(password, cost: Self.cost)
+        let hash = try await hasher.hash(password, Self.scheme)
         guard let record = found.record else { return RandomText.recordID() }
         if found.live.count >= Self.liveLimit, let newest = found.live.first { return newest }
         let id = try await store(password, hash, for: record, table, layouts)
@@ -168,27 +167,10 @@ package struct OneTimePasswords: Sendable {
 }
 
 /// Five attempts in three minutes.
-private final class AttemptCounter: Sendable {
-    private struct Window {
-        var start: Int64
-        var count: Int
-    }
-
-    private static let attempts = 5
-    private static let duration: Int64 = 180_000
-    private static let limit = 50_000
-
-    private let windows = Mutex<[String: Window]>([:])
+private final class OneTimeAttempts: Sendable {
+    private let windows = AttemptWindows(seconds: 180)
 
     func allows(_ key: String) -> Bool {
-        let now = Timestamp.now.milliseconds
-        return windows.withLock { windows in
-            if windows.count >= Self.limit { windows = windows.filter { now - $0.value.start < Self.duration } }
-            var window = windows[key] ?? Window(start: now, count: 0)
-            if now - window.start >= Self.duration { window = Window(start: now, count: 0) }
-            window.count += 1
-            windows[key] = window
-            return window.count <= Self.attempts
-        }
+        windows.add(key) <= 5
     }
 }

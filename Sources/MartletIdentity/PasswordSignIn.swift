@@ -23,10 +23,31 @@ package struct PasswordSignIn: Sendable {
         in layout: RecordLayout
     ) async throws -> Record? {
         let found = try await storage.read { try Self.find(identity, field, layout, $0) }
-        let cost = layout.passwordCost
-        let hash = found?.text("password") ?? Self.decoy(cost: cost)
-        let matches = try await hasher.matches(password, hash)
-        return matches ? found : nil
+        let scheme = layout.collection.passwordScheme
+        let hash = found?.text("password") ?? PasswordHash.decoy(scheme)
+        guard try await hasher.matches(password, hash), let found else { return nil }
+        if !PasswordHash.isMade(hash, by: scheme) { try await renew(hash, of: found, password, scheme) }
+        return found
+    }
+
+    /// Hashes a password anew where the collection has chosen another way since: now is when it is known. The hash alone
+    /// changes, so that nobody is signed out.
+    private func renew(
+        _ old: String,
+        of record: Record,
+        _ password: String,
+        _ scheme: PasswordScheme
+    ) async throws {
+        guard let new = try await hasher.hash(password, scheme) else { return }
+        let (table, id) = (record.collection.name, record.id)
+        _ = try await storage.write { session in
+            let quoted = session.dialect.quoted
+            let sql = """
+                UPDATE \(quoted(table)) SET \(quoted("password")) = ? \
+                WHERE \(quoted("id")) = ? AND \(quoted("password")) = ?
+                """
+            try session.execute(sql, [.text(new), .text(id), .text(old)])
+        }
     }
 
     private static func find(
@@ -52,20 +73,5 @@ package struct PasswordSignIn: Sendable {
         let names = collection.auth?.passwordAuth.identityFields ?? []
         let others = names.filter { $0 != "email" }
         return TextFormat.isEmail(identity) && names.contains("email") ? ["email"] + others : others
-    }
-
-    /// A hash that no password has, of the given cost: unknown identities take as long as known ones.
-    private static func decoy(cost: Int) -> String {
-        let digits = cost < 10 ? "0\(cost)" : "\(cost)"
-        return "$2a$\(digits)$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuuabcdefghijklm"
-    }
-}
-
-extension RecordLayout {
-    fileprivate var passwordCost: Int {
-        for field in fields where field.name == "password" {
-            if case .password(let options) = field.kind { return options.effectiveCost }
-        }
-        return 10
     }
 }

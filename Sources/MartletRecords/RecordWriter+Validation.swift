@@ -152,8 +152,8 @@ extension RecordWriter.Submission {
     /// A submission with its passwords hashed: made before the transaction, which all other writes wait for.
     package init(_ body: RecordBody, for collection: Collection, _ hasher: PasswordHasher) async throws {
         self.init(body)
-        for (field, plain, cost) in passwordsToHash(collection) {
-            passwordHashes[field] = try await hasher.hash(plain, cost: cost)
+        for (field, plain, scheme) in passwordsToHash(collection) {
+            passwordHashes[field] = try await hasher.hash(plain, scheme)
         }
     }
 
@@ -163,13 +163,13 @@ extension RecordWriter.Submission {
         return FieldKind.textValue(value)
     }
 
-    /// The passwords that need hashing for a collection: name, text, cost.
-    private func passwordsToHash(_ collection: Collection) -> [(field: String, plain: String, cost: Int)] {
+    /// The passwords that need hashing for a collection: name, text, how.
+    private func passwordsToHash(_ collection: Collection) -> [(field: String, plain: String, scheme: PasswordScheme)] {
         collection.fields.compactMap { field in
             guard case .password(let options) = field.kind, let plain = plainPassword(field.name), !plain.isEmpty,
                 RecordWriter.passwordError(plain, options) == nil
             else { return nil }
-            return (field.name, plain, options.effectiveCost)
+            return (field.name, plain, collection.passwordScheme(field.name, options))
         }
     }
 }

@@ -21,6 +21,9 @@ extension AuthOptions {
             if inner.members["identityFields"] != nil {
                 passwordAuth.identityFields = try inner.strings("identityFields")
             }
+            let name = try inner.string("hash", passwordAuth.hashing.rawValue)
+            guard let hashing = PasswordAuthOptions.Hashing(rawValue: name) else { throw InvalidFormat() }
+            passwordAuth.hashing = hashing
         }
         if let inner = try reader.nested("mfa") {
             mfa.isEnabled = try inner.bool("enabled", mfa.isEnabled)
@@ -62,10 +65,7 @@ extension AuthOptions {
             "manageRule": rule(manageRule),
             "authAlert": ["enabled": .bool(authAlert.isEnabled), "emailTemplate": authAlert.template.json],
             "oauth2": oauth2.json(withSecrets: withSecrets),
-            "passwordAuth": [
-                "enabled": .bool(passwordAuth.isEnabled),
-                "identityFields": .array(passwordAuth.identityFields.map { .string($0) }),
-            ],
+            "passwordAuth": passwordAuth.json,
             "mfa": ["enabled": .bool(mfa.isEnabled), "duration": integer(mfa.duration), "rule": .string(mfa.rule)],
             "otp": [
                 "enabled": .bool(otp.isEnabled), "duration": integer(otp.duration), "length": integer(otp.length),
@@ -91,6 +91,16 @@ extension MailTemplate {
     }
 
     fileprivate var json: JSONValue { ["subject": .string(subject), "body": .string(body)] }
+}
+
+extension PasswordAuthOptions {
+    fileprivate var json: JSONValue {
+        var members: JSONObject = [
+            "enabled": .bool(isEnabled), "identityFields": .array(identityFields.map { .string($0) }),
+        ]
+        if hashing != .bcrypt { members["hash"] = .string(hashing.rawValue) }
+        return .object(members)
+    }
 }
 
 extension OAuth2Options {

@@ -61,6 +61,12 @@ package struct AuthAlert: Sendable, Hashable {
 package struct PasswordAuthOptions: Sendable, Hashable {
     package var isEnabled = true
     package var identityFields = ["email"]
+    package var hashing = Hashing.bcrypt
+
+    /// How new passwords are hashed. The reference server knows bcrypt only, so that is the default and not written down.
+    package enum Hashing: String, Sendable, Hashable {
+        case bcrypt, argon2id
+    }
 }
 
 package struct MFAOptions: Sendable, Hashable {

@@ -34,6 +34,22 @@ enum Answer: Sendable {
         }
     }
 
+    /// The answer with somebody told how it went.
+    func noting(_ note: @escaping @Sendable (Result<Response, any Error>) -> Void) -> Answer {
+        .later { complete in
+            switch self {
+            case .now(let response):
+                note(.success(response))
+                complete(.success(response))
+            case .later(let start):
+                start { result in
+                    note(result)
+                    complete(result)
+                }
+            }
+        }
+    }
+
     /// Reads where the request is, or on a thread that may block when that takes too long.
     /// - Parameter plan: Remembers which of the two it was.
     static func reading(

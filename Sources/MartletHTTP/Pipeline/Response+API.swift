@@ -43,6 +43,7 @@ extension Response {
 
     init(_ problem: Problem) {
         self = .json(problem.json, status: problem.status)
+        if let seconds = problem.retryAfter { headers.append(("Retry-After", String(seconds))) }
     }
 }
 

@@ -10,6 +10,7 @@ import OrderedCollections
 struct AccountRoutes: Sendable {
     let layouts: CurrentLayouts
     let flows: AccountFlows
+    let limiter: AttemptLimiter
 
     func register(in router: inout Router<Endpoint>) {
         let base = "/api/collections/{collection}"
@@ -19,7 +20,9 @@ struct AccountRoutes: Sendable {
             _ handle: @escaping @Sendable (Call) async throws -> Response,
             for access: Endpoint.Access = .anyone
         ) {
-            router.add(.POST, base + path, Endpoint.asynchronous(access, tags: [tag], handle))
+            let isMail = path.hasPrefix("/request-")
+            let endpoint = Endpoint.asynchronous(access, tags: [tag], handle)
+            router.add(.POST, base + path, endpoint.limited(by: limiter, isMail: isMail))
         }
         add("/request-verification", "requestVerification", requestVerification)
         add("/confirm-verification", "confirmVerification", confirmVerification)

@@ -14,15 +14,16 @@ struct SignInRoutes: Sendable {
     let passwords: PasswordSignIn
     let codes: OneTimePasswords
     let completion: SignInCompletion
+    let limiter: AttemptLimiter
 
     func register(in router: inout Router<Endpoint>) {
         let base = "/api/collections/{collection}"
-        func add(_ path: String, _ tags: [String], _ handle: @escaping @Sendable (Call) async throws -> Response) {
-            router.add(.POST, base + path, Endpoint.asynchronous(tags: tags, handle).projected)
-        }
-        add("/auth-with-password", ["authWithPassword", "auth"], withPassword)
-        add("/request-otp", ["requestOTP"], requestCode)
-        add("/auth-with-otp", ["authWithOTP", "auth"], withCode)
+        let password = Endpoint.asynchronous(tags: ["authWithPassword", "auth"], withPassword).projected
+        router.add(.POST, base + "/auth-with-password", password.limited(by: limiter, identity: "identity"))
+        let request = Endpoint.asynchronous(tags: ["requestOTP"], requestCode).projected
+        router.add(.POST, base + "/request-otp", request.limited(by: limiter, isMail: true))
+        let code = Endpoint.asynchronous(tags: ["authWithOTP", "auth"], withCode).projected
+        router.add(.POST, base + "/auth-with-otp", code.limited(by: limiter, identity: "otpId"))
     }
 
     // MARK: - Password
