@@ -20,6 +20,8 @@ struct BuiltInJobs {
         }
         add("__pbMFACleanup__", "0 * * * *", to: schedule) {
             try await Self.deleteExpired("_mfas", catalog, storage) { $0.mfa.duration }
+            // Whose last token is over.
+            try await Self.deleteExpired("_sessions", since: "lastUsed", catalog, storage) { $0.token(.auth).duration }
         }
         add("__pbOTPCleanup__", "0 * * * *", to: schedule) {
             try await Self.deleteExpired("_otps", catalog, storage) { $0.otp.duration }
@@ -43,10 +45,12 @@ struct BuiltInJobs {
     /// Removes rows that are older than their auth collection keeps them.
     private static func deleteExpired(
         _ table: String,
+        since column: String = "created",
         _ catalog: CurrentCatalog,
         _ storage: any Storage,
         _ duration: @escaping @Sendable (AuthOptions) -> Int
     ) async throws {
+        guard catalog.value.collection(table) != nil else { return }
         let owners = catalog.value.collections.compactMap { collection in
             collection.auth.map { (collection.id, duration($0)) }
         }
@@ -54,7 +58,7 @@ struct BuiltInJobs {
             for (id, seconds) in owners {
                 let oldest = Timestamp.now.adding(seconds: Int64(-seconds)).description
                 try session.execute(
-                    "DELETE FROM \(session.dialect.quoted(table)) WHERE `collectionRef` = ? AND `created` < ?",
+                    "DELETE FROM \(session.dialect.quoted(table)) WHERE `collectionRef` = ? AND \(session.dialect.quoted(column)) < ?",
                     [.text(id), .text(oldest)]
                 )
             }

@@ -82,16 +82,27 @@ extension APIResponder {
         _ router: inout Router<Endpoint>
     ) {
         let answers = AuthAnswers(storage: parts.storage, plans: plans)
+        let rules = RecordRules(storage: parts.storage, plans: plans)
+        let factors = SecondFactors(storage: parts.storage, rules: rules, observers: parts.observers)
+        let sessions = SignInSessions(storage: parts.storage, observers: parts.observers)
         let signIn = SignIn(
             storage: parts.storage,
-            plans: plans,
+            rules: rules,
+            factors: factors,
+            sessions: sessions,
             tokens: tokens,
             mailer: parts.mailer,
             observers: parts.observers,
             logger: parts.logger
         )
-        AuthRoutes(storage: parts.storage, layouts: layouts, tokens: tokens, signIn: signIn, answers: answers)
-            .register(in: &router)
+        AuthRoutes(
+            storage: parts.storage,
+            layouts: layouts,
+            tokens: tokens,
+            signIn: signIn,
+            sessions: sessions,
+            answers: answers
+        ).register(in: &router)
         let completion = SignInCompletion(settings: parts.settings, signIn: signIn, answers: answers)
         OAuth2Routes(
             layouts: layouts,
@@ -117,6 +128,15 @@ extension APIResponder {
             completion: completion,
             limiter: parts.attempts
         ).register(in: &router)
+        AuthenticatorRoutes(
+            layouts: layouts,
+            settings: parts.settings,
+            authenticators: Authenticators(storage: parts.storage, observers: parts.observers),
+            factors: factors,
+            completion: completion,
+            limiter: parts.attempts
+        ).register(in: &router)
+        SessionRoutes(layouts: layouts, sessions: sessions).register(in: &router)
         let flows = AccountFlows(
             storage: parts.storage,
             layouts: layouts,

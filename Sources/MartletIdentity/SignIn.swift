@@ -12,22 +12,17 @@ import OrderedCollections
 /// look at where the sign-in comes from (`auth.md`, 3, 7 and 22).
 package struct SignIn: Sendable {
     package enum Method: String, Sendable {
-        case password, otp, oauth2
+        case password, otp, oauth2, totp, passkey
     }
 
     /// How it went.
     package enum Outcome: Sendable {
         case token(String)
-        /// The id under which another method is to follow.
-        case secondFactor(String)
+        case secondFactor(SecondFactors.Demand)
     }
 
-    package enum Refusal: Error, Equatable {
-        case rule
-        case invalidSession
-        case otherSession
-        case sameMethod
-    }
+    /// The collection's rule does not let the record in.
+    package struct RuleRefusal: Error {}
 
     /// Where a sign-in comes from.
     package struct Origin: Sendable {
@@ -49,7 +44,9 @@ package struct SignIn: Sendable {
     private static let originLimit = 5
 
     private let storage: any Storage
-    private let plans: ReadPlans
+    private let rules: RecordRules
+    private let factors: SecondFactors
+    private let sessions: SignInSessions
     private let tokens: TokenAuthority
     private let mailer: AccountMailer
     private let observers: [any RecordObserver]
@@ -57,14 +54,18 @@ package struct SignIn: Sendable {
 
     package init(
         storage: any Storage,
-        plans: ReadPlans,
+        rules: RecordRules,
+        factors: SecondFactors,
+        sessions: SignInSessions,
         tokens: TokenAuthority,
         mailer: AccountMailer,
         observers: [any RecordObserver],
         logger: Logger
     ) {
         self.storage = storage
-        self.plans = plans
+        self.rules = rules
+        self.factors = factors
+        self.sessions = sessions
         self.tokens = tokens
         self.mailer = mailer
         self.observers = observers
@@ -73,94 +74,55 @@ package struct SignIn: Sendable {
 
     /// - Parameters:
     ///   - sessionID: Of the first factor, when this is the second; empty otherwise.
+    ///   - isStrong: Whether the method is two factors in one: a key, and a finger or a PIN.
     ///   - request: What the rules see; its auth is the caller's before the sign-in.
-    /// - Throws: ``Refusal``.
+    /// - Throws: ``RuleRefusal``, ``SecondFactors/Refusal``.
     package func finish(
         _ record: Record,
         by method: Method,
         sessionID: String,
+        isStrong: Bool = false,
         from origin: Origin,
         _ request: RequestValues,
         _ layouts: RecordLayouts
     ) async throws -> Outcome {
         try await checkRule(record, request, layouts)
-        if let next = try await secondFactor(record, method, sessionID, request, layouts) { return .secondFactor(next) }
+        let step = SecondFactors.Step(method: method, sessionID: sessionID, isStrong: isStrong)
+        if let demand = try await factors.demand(for: record, step, request, layouts) { return .secondFactor(demand) }
         await noteOrigin(origin, of: record, layouts)
-        return .token(tokens.issue(.auth, for: record))
+        return .token(try await token(for: record, by: method.rawValue, from: origin, layouts))
+    }
+
+    /// A token for a record, with a session where the collection keeps them.
+    /// - Parameters:
+    ///   - method: How the session came about.
+    ///   - duration: In seconds; nil takes the collection's.
+    package func token(
+        for record: Record,
+        by method: String,
+        from origin: Origin,
+        duration: Int? = nil,
+        isRefreshable: Bool = true,
+        _ layouts: RecordLayouts
+    ) async throws -> String {
+        let session = try await sessions.begin(record, by: method, from: origin, layouts)
+        return tokens.issue(
+            .auth,
+            for: record,
+            duration: duration,
+            isRefreshable: isRefreshable,
+            claims: session.map { [TokenAuthority.sessionClaim: .string($0)] } ?? [:]
+        )
     }
 
     // MARK: - Rule
 
-    /// - Throws: ``Refusal/rule``.
+    /// - Throws: ``RuleRefusal``.
     package func checkRule(_ record: Record, _ request: RequestValues, _ layouts: RecordLayouts) async throws {
         if request.isSuperuser { return }
-        guard let rule = record.collection.auth?.authRule else { throw Refusal.rule }
+        guard let rule = record.collection.auth?.authRule else { throw RuleRefusal() }
         if rule.isEmpty { return }
-        guard try await fulfils(record, rule, request, layouts) else { throw Refusal.rule }
-    }
-
-    private func fulfils(
-        _ record: Record,
-        _ rule: String,
-        _ request: RequestValues,
-        _ layouts: RecordLayouts
-    ) async throws -> Bool {
-        let plan = try plans.plan(record.layout, in: layouts, rule: rule, request: request)
-        return try await storage.read { try RecordReader($0, request: request).one(plan, id: record.id) != nil }
-    }
-
-    // MARK: - Second factor
-
-    /// - Returns: The id of a new session when a second factor has to follow, nil when nothing is missing.
-    private func secondFactor(
-        _ record: Record,
-        _ method: Method,
-        _ sessionID: String,
-        _ request: RequestValues,
-        _ layouts: RecordLayouts
-    ) async throws -> String? {
-        guard let options = record.collection.auth?.mfa, options.isEnabled, let table = layouts.layout("_mfas") else {
-            return nil
-        }
-        if !options.rule.isEmpty, try await !fulfils(record, options.rule, request, layouts) { return nil }
-        if sessionID.isEmpty { return try await begin(record, method, table, layouts) }
-        let session = try await storage.read { try table.record(id: sessionID, in: $0) }
-        guard let session else { throw Refusal.invalidSession }
-        let end = Timestamp(parsing: session.text("created"))?.adding(seconds: Int64(options.duration))
-        guard let end, end > .now else {
-            _ = try await remove(sessionID)
-            throw Refusal.invalidSession
-        }
-        guard session.text("recordRef") == record.id, session.text("collectionRef") == record.collection.id else {
-            throw Refusal.otherSession
-        }
-        if session.text("method") == method.rawValue { throw Refusal.sameMethod }
-        // Of two that come with the same session, one is first.
-        guard try await remove(sessionID) else { throw Refusal.invalidSession }
-        return nil
-    }
-
-    private func begin(
-        _ record: Record,
-        _ method: Method,
-        _ table: RecordLayout,
-        _ layouts: RecordLayouts
-    ) async throws -> String {
-        var row = Record(table, about: record)
-        row["method"] = .text(method.rawValue)
-        let (new, observers) = (row, observers)
-        return try await storage.write { session in
-            try RecordWriter(session, layouts: layouts, request: .superuser, observers: observers)
-                .insert(new, RecordWriter.Submission(RecordBody([:]))).id
-        }
-    }
-
-    private func remove(_ id: String) async throws -> Bool {
-        try await storage.write { session in
-            let quoted = session.dialect.quoted
-            let sql = "DELETE FROM \(quoted("_mfas")) WHERE \(quoted("id")) = ?"
-            return try session.execute(sql, [.text(id)]) == 1
-        }
+        guard try await rules.fulfils(record, rule, request, layouts) else { throw RuleRefusal() }
     }
 
     // MARK: - Origins

@@ -11,6 +11,8 @@ package struct SignedInRecord: Sendable {
     package let record: Record
     /// Whether its token may be exchanged for a later one.
     package let isRefreshable: Bool
+    /// The sign-in that the token comes from, where the collection keeps them.
+    package let sessionID: String?
     package let token: String
 
     package var caller: RequestValues.Caller { RequestValues.Caller(record) }
@@ -32,6 +34,8 @@ extension RequestValues.Caller {
 /// Issues and checks tokens (`auth.md`, Tokens). A token's key is its record's token key and its collection's secret, so
 /// that changing either ends it.
 package struct TokenAuthority: Sendable {
+    static let sessionClaim = "sessionId"
+
     package init() {}
 
     /// - Parameters:
@@ -72,7 +76,30 @@ package struct TokenAuthority: Sendable {
         else { return nil }
         let record = try layout.record(id: id, in: session)
         guard let record, token.isSigned(with: key(kind, record)) else { return nil }
-        return SignedInRecord(record: record, isRefreshable: token.isRefreshable, token: text)
+        var sessionID: String?
+        if kind == .auth, layout.keepsSessions {
+            sessionID = token.claims[Self.sessionClaim]?.string
+            guard try isKept(sessionID, record, layouts, session) else { return nil }
+        }
+        return SignedInRecord(record: record, isRefreshable: token.isRefreshable, sessionID: sessionID, token: text)
+    }
+
+    /// The token that follows another one of the same sign-in.
+    package func successor(of signedIn: SignedInRecord) -> String {
+        guard signedIn.isRefreshable else { return signedIn.token }
+        let claims = signedIn.sessionID.map { [Self.sessionClaim: JSONValue.string($0)] as JSONObject } ?? [:]
+        return issue(.auth, for: signedIn.record, claims: claims)
+    }
+
+    /// Whether a sign-in has not been ended. A token without one is from before the collection kept them.
+    private func isKept(
+        _ id: String?,
+        _ record: Record,
+        _ layouts: RecordLayouts,
+        _ session: any ReadSession
+    ) throws -> Bool {
+        guard let id, let rows = OwnedRows("_sessions", layouts) else { return false }
+        return try rows.table.record(id: id, in: session)?.belongs(to: record) ?? false
     }
 
     private func key(_ kind: TokenKind, _ record: Record) -> String {

@@ -17,6 +17,8 @@ package final class RecordLayout: Sendable {
     package let isAuth: Bool
     /// Empty for collections that do not sign in.
     package let tokens: [TokenKind: TokenOptions]
+    /// Whether a token is good only as long as the sign-in that it comes from is kept.
+    package let keepsSessions: Bool
     /// The fields that take the date of the creation, and of each change.
     let createDates: [Int]
     let updateDates: [Int]
@@ -38,7 +40,8 @@ package final class RecordLayout: Sendable {
         hasPasswords = fields.contains { if case .password = $0.kind { true } else { false } }
         isAuth = collection.isAuth
         tokens = collection.auth?.tokens ?? [:]
-        isAuthHelper = collection.isSystem && Self.authHelpers.contains(collection.name)
+        keepsSessions = collection.auth?.sessions.isEnabled ?? false
+        isAuthHelper = collection.isSystem && SystemCollections.helperNames.contains(collection.name)
         createDates = fields.enumerated().compactMap { position, field in
             if case .autodate(let options) = field.kind, options.onCreate { position } else { nil }
         }
@@ -58,8 +61,6 @@ package final class RecordLayout: Sendable {
         selectOne = "\(select) WHERE `id` = ?"
         deleteSQL = "DELETE FROM \(table) WHERE `id` = ?"
     }
-
-    static let authHelpers: Set<String> = ["_mfas", "_otps", "_externalAuths", "_authOrigins"]
 
     package func position(_ name: String) -> Int? {
         positions[name]

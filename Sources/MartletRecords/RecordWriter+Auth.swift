@@ -68,10 +68,11 @@ extension RecordWriter {
             try deleteHelpers(["_mfas", "_authOrigins"], of: change.record)
         }
         if change.record.text("tokenKey") != original.text("tokenKey") {
-            try deleteHelpers(["_otps"], of: change.record)
+            try deleteHelpers(["_otps", "_sessions"], of: change.record)
         }
         if change.record.bool("verified"), !original.bool("verified") {
-            let removed = try deleteHelpers(["_externalAuths"], of: change.record)
+            // Whoever signed up with somebody else's address may have left a way in.
+            let removed = try deleteHelpers(["_externalAuths", "_passkeys", "_totps"], of: change.record)
             if removed > 0 {
                 let key = RandomText.make(50)
                 try session.execute(

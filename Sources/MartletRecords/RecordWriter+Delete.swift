@@ -40,7 +40,7 @@ extension RecordWriter {
         for observer in observers { try observer.willWrite(&change, in: session) }
         try session.execute(record.layout.deleteSQL, [.text(record.id)])
         if record.layout.isAuth {
-            try deleteHelpers(["_mfas", "_otps", "_externalAuths", "_authOrigins"], of: record)
+            try deleteHelpers(SystemCollections.helperNames, of: record)
         }
         removed.append(RemovedRecord(id: record.id, collectionID: record.collection.id))
         try finish(change)

@@ -36,6 +36,7 @@ extension AuthOptions {
             otp.length = try inner.integer("length", otp.length)
             try otp.template.merge(inner, "emailTemplate")
         }
+        try mergeAdditions(reader)
         for kind in TokenKind.allCases {
             guard let inner = try reader.nested(kind.optionKey) else { continue }
             var options = token(kind)
@@ -60,7 +61,7 @@ extension AuthOptions {
             members["duration"] = integer(options.duration)
             return .object(members)
         }
-        return [
+        let members: JSONObject = [
             "authRule": rule(authRule),
             "manageRule": rule(manageRule),
             "authAlert": ["enabled": .bool(authAlert.isEnabled), "emailTemplate": authAlert.template.json],
@@ -80,6 +81,7 @@ extension AuthOptions {
             "resetPasswordTemplate": resetPasswordTemplate.json,
             "confirmEmailChangeTemplate": confirmEmailChangeTemplate.json,
         ]
+        return members.merging(additions) { first, _ in first }
     }
 }
 

@@ -10,6 +10,9 @@ package struct AuthOptions: Sendable, Hashable {
     package var passwordAuth = PasswordAuthOptions()
     package var mfa = MFAOptions()
     package var otp = OTPOptions()
+    package var passkey = PasskeyOptions()
+    package var totp = TOTPOptions()
+    package var sessions = SessionOptions()
     package var tokens: [TokenKind: TokenOptions] = [:]
     package var verificationTemplate = MailTemplate.verification
     package var resetPasswordTemplate = MailTemplate.resetPassword
@@ -82,6 +85,33 @@ package struct OTPOptions: Sendable, Hashable {
     package var duration = 180
     package var length = 8
     package var template = MailTemplate.otp
+}
+
+/// Signing in with a key that a device keeps (W3C Web Authentication, level 2).
+package struct PasskeyOptions: Sendable, Hashable {
+    package var isEnabled = false
+    /// The domain that keys belong to; empty for the host of the application's URL.
+    package var relyingPartyID = ""
+    /// The origins of pages that may ask for keys; none for the application's URL alone.
+    package var origins: [String] = []
+    package var userVerification = UserVerification.preferred
+
+    /// Whether a device has to make sure of its user, by a finger or a PIN.
+    package enum UserVerification: String, Sendable, Hashable {
+        case required, preferred, discouraged
+    }
+}
+
+/// Codes of authenticator apps (RFC 6238) as a second factor, for those who set one up.
+package struct TOTPOptions: Sendable, Hashable {
+    package var isEnabled = false
+    /// Whom the app shows the code for; empty for the application's name.
+    package var issuer = ""
+}
+
+/// Whether each sign-in is kept and can be ended.
+package struct SessionOptions: Sendable, Hashable {
+    package var isEnabled = false
 }
 
 package struct OAuth2Options: Sendable, Hashable {

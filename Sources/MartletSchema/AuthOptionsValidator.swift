@@ -38,6 +38,7 @@ struct AuthOptionsValidator {
             }
         }
         if options.oauth2.isEnabled { validateProviders(&errors) }
+        validatePasskeys(&errors)
         for kind in TokenKind.allCases { validate(options.token(kind), kind, &errors) }
     }
 
@@ -96,6 +97,17 @@ struct AuthOptionsValidator {
         }
         check(options.mfa.duration, 10...86_400, at: ["mfa", "duration"], &errors)
         if !options.mfa.rule.isEmpty { check(options.mfa.rule, at: ["mfa", "rule"], &errors) }
+    }
+
+    private func validatePasskeys(_ errors: inout FieldErrors) {
+        let domain = options.passkey.relyingPartyID
+        if !domain.isEmpty, !TextFormat.isHost(domain) {
+            let message = "Must be a valid IP address or DNS name."
+            errors.add(FieldError("validation_is_host", message), at: "passkey", "rpId")
+        }
+        for (index, origin) in options.passkey.origins.enumerated() where !TextFormat.isURL(origin) {
+            errors.add(.notURL, at: ["passkey", "origins", String(index)])
+        }
     }
 
     private func validateProviders(_ errors: inout FieldErrors) {

@@ -67,7 +67,20 @@ package final class SchemaEditor {
         }
         catalog = next
         if !collection.isView { try refreshViews() }
+        try addHelpers(for: collection)
         return collection
+    }
+
+    /// Makes the helper collections that an option calls for when it is first switched on.
+    private func addHelpers(for collection: Collection) throws {
+        guard let options = collection.auth else { return }
+        for helper in SystemCollections.additional(for: options) {
+            guard let existing = catalog.collection(helper.name) else {
+                _ = try save(helper, original: nil, isValidated: false)
+                continue
+            }
+            if !existing.isSystem { throw SchemaError.failed("the name \(helper.name) is taken") }
+        }
     }
 
     private func prepare(_ collection: inout Collection, _ original: Collection?) {

@@ -4,7 +4,8 @@ package import MartletStorage
 /// The collections with which every data folder starts (`collections.md`, System and initial collections).
 package enum SystemCollections {
     /// Collections whose rows belong to a record of an auth collection.
-    static let helperNames = ["_mfas", "_otps", "_externalAuths", "_authOrigins"]
+    package static let helperNames =
+        ["_mfas", "_otps", "_externalAuths", "_authOrigins", "_passkeys", "_totps", "_sessions"]
 
     private static let ownerRule =
         "@request.auth.id != '' && recordRef = @request.auth.id && collectionRef = @request.auth.collectionId"
@@ -60,6 +61,60 @@ package enum SystemCollections {
             Field("created", .autodate(AutodateOptions(onCreate: true)), isSystem: isSystem),
             Field("updated", .autodate(AutodateOptions(onCreate: true, onUpdate: true)), isSystem: isSystem),
         ]
+    }
+
+    private static func optionalText(_ name: String, isHidden: Bool = false) -> Field {
+        Field(name, .text(TextOptions()), isSystem: true, isHidden: isHidden)
+    }
+
+    /// The helper collections that an auth collection's options call for beside those that are always there.
+    static func additional(for options: AuthOptions) -> [Collection] {
+        var collections: [Collection] = []
+        if options.passkey.isEnabled { collections.append(passkeys()) }
+        if options.totp.isEnabled { collections.append(totps()) }
+        if options.sessions.isEnabled { collections.append(sessions()) }
+        return collections
+    }
+
+    private static func passkeys() -> Collection {
+        helper(
+            "_passkeys",
+            [
+                text("credentialId"), optionalText("publicKey", isHidden: true),
+                Field("counter", .number(NumberOptions()), isSystem: true, isHidden: true), optionalText("name"),
+                optionalText("transports"), optionalText("aaguid"),
+                Field("lastUsed", .date(DateOptions()), isSystem: true),
+            ],
+            [
+                "CREATE UNIQUE INDEX `idx_passkeys_credential` ON `_passkeys` (credentialId)",
+                "CREATE INDEX `idx_passkeys_owner` ON `_passkeys` (collectionRef, recordRef)",
+            ],
+            ownersDelete: true
+        )
+    }
+
+    private static func totps() -> Collection {
+        helper(
+            "_totps",
+            [
+                optionalText("secret", isHidden: true), Field("confirmed", .bool(isRequired: false), isSystem: true),
+                Field("lastStep", .number(NumberOptions()), isSystem: true, isHidden: true),
+                Field("recoveryCodes", .json(JSONOptions()), isSystem: true, isHidden: true),
+            ],
+            ["CREATE UNIQUE INDEX `idx_totps_owner` ON `_totps` (collectionRef, recordRef)"]
+        )
+    }
+
+    private static func sessions() -> Collection {
+        helper(
+            "_sessions",
+            [
+                optionalText("method"), optionalText("device"), optionalText("address"),
+                Field("lastUsed", .date(DateOptions()), isSystem: true),
+            ],
+            ["CREATE INDEX `idx_sessions_owner` ON `_sessions` (collectionRef, recordRef)"],
+            ownersDelete: true
+        )
     }
 
     private static func helper(

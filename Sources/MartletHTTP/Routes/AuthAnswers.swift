@@ -115,13 +115,17 @@ extension FieldErrors {
     }
 }
 
-extension SignIn.Refusal {
+extension Problem {
+    static let authRule = Problem(403, "The request doesn't satisfy the collection requirements to authenticate.")
+}
+
+extension SecondFactors.Refusal {
     var problem: Problem {
         switch self {
-        case .rule: Problem(403, "The request doesn't satisfy the collection requirements to authenticate.")
         case .invalidSession: .badRequest("Invalid or expired MFA session.")
         case .otherSession: .badRequest("Invalid MFA session.")
         case .sameMethod: .badRequest("A different authentication method is required.")
+        case .authenticatorNeeded: .badRequest("A code of the authenticator app or a passkey is required.")
         }
     }
 }

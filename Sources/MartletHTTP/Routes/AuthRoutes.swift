@@ -15,6 +15,7 @@ struct AuthRoutes: Sendable {
     let layouts: CurrentLayouts
     let tokens: TokenAuthority
     let signIn: SignIn
+    let sessions: SignInSessions
     let answers: AuthAnswers
 
     func register(in router: inout Router<Endpoint>) {
@@ -50,7 +51,15 @@ struct AuthRoutes: Sendable {
             "usernamePassword": .bool(names.contains("username")),
             "emailPassword": .bool(names.contains("email")),
         ]
-        return .now(.json(answer))
+        return .now(.json(.object((answer.object ?? [:]).merging(Self.additions(options)) { first, _ in first })))
+    }
+
+    /// Ways that the reference server does not have, where they are on: its clients see what they know.
+    private static func additions(_ options: AuthOptions) -> JSONObject {
+        var members: JSONObject = [:]
+        if options.passkey.isEnabled { members["passkey"] = ["enabled": true] }
+        if options.totp.isEnabled { members["totp"] = ["enabled": true] }
+        return members
     }
 
     /// A provider with what a client sends somebody there with; nil for one that there is not.
@@ -78,19 +87,20 @@ struct AuthRoutes: Sendable {
     private func refresh(_ call: Call) throws -> Answer {
         let layouts = layouts.value
         guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
-        let token = signedIn.isRefreshable ? tokens.issue(.auth, for: signedIn.record) : signedIn.token
+        let token = tokens.successor(of: signedIn)
         let record = signedIn.record
         let values = call.values()
         let rule = record.collection.auth?.authRule
-        if rule == "" || call.isSuperuser, call.query.text("expand").isEmpty {
+        if rule == "" || call.isSuperuser, call.query.text("expand").isEmpty, signedIn.sessionID == nil {
             return try answers.reading(record, token, call, layouts)
         }
         return .task {
             do {
                 try await signIn.checkRule(record, values, layouts)
-            } catch let refusal as SignIn.Refusal {
-                throw refusal.problem
+            } catch is SignIn.RuleRefusal {
+                throw Problem.authRule
             }
+            if let id = signedIn.sessionID { try await sessions.touch(id, layouts) }
             return try await answers.success(record, token, call, layouts)
         }
     }
@@ -114,7 +124,14 @@ struct AuthRoutes: Sendable {
             let errors = FieldErrors("duration", .below(0))
             throw Problem.badRequest("An error occurred while validating the submitted data.", data: errors)
         }
-        let token = tokens.issue(.auth, for: record, duration: duration, isRefreshable: false)
+        let token = try await signIn.token(
+            for: record,
+            by: "impersonation",
+            from: call.origin,
+            duration: duration,
+            isRefreshable: false,
+            layouts
+        )
         return try await answers.success(record, token, call, layouts)
     }
 }

@@ -5,6 +5,7 @@ import MartletRecords
 import MartletSchema
 import MartletServer
 import MartletSettings
+import OrderedCollections
 
 /// The last step of every way to sign in, once it is known who that is (`auth.md`, 3).
 struct SignInCompletion: Sendable {
@@ -14,11 +15,13 @@ struct SignInCompletion: Sendable {
 
     /// - Parameters:
     ///   - sessionID: Of the first factor, when this is the second; empty otherwise.
+    ///   - isStrong: Whether the method is two factors in one.
     ///   - meta: What the answer says in addition.
     func finish(
         _ record: Record,
         by method: SignIn.Method,
         _ sessionID: String,
+        isStrong: Bool = false,
         meta: JSONValue = .null,
         _ call: Call,
         _ layouts: RecordLayouts
@@ -26,16 +29,24 @@ struct SignInCompletion: Sendable {
         try checkAddress(record, call)
         var values = call.values(body: try RequestBody.object(call, orSay: nil))
         values.context = method.context
-        let origin = SignIn.Origin(address: call.address, userAgent: call.request.head.header("user-agent") ?? "")
         let session = sessionID.isEmpty ? call.query.text("mfaId") : sessionID
         do {
-            switch try await signIn.finish(record, by: method, sessionID: session, from: origin, values, layouts) {
+            let outcome = try await signIn.finish(
+                record,
+                by: method,
+                sessionID: session,
+                isStrong: isStrong,
+                from: call.origin,
+                values,
+                layouts
+            )
+            switch outcome {
             case .token(let token): return try await answers.success(record, token, meta: meta, call, layouts)
-            case .secondFactor(let id):
-                let answer: JSONValue = ["mfaId": .string(id)]
-                return .json(Array(answer.text.utf8), status: 401)
+            case .secondFactor(let demand): return .json(Array(demand.json.text.utf8), status: 401)
             }
-        } catch let refusal as SignIn.Refusal {
+        } catch is SignIn.RuleRefusal {
+            throw Problem.authRule
+        } catch let refusal as SecondFactors.Refusal {
             throw refusal.problem
         }
     }
@@ -53,6 +64,23 @@ extension SignIn.Method {
         case .password: .password
         case .otp: .otp
         case .oauth2: .oauth2
+        case .totp, .passkey: .normal
         }
+    }
+}
+
+extension SecondFactors.Demand {
+    /// What clients of the reference server know, and which methods will do where not every other does.
+    fileprivate var json: JSONValue {
+        var members: JSONObject = ["mfaId": .string(sessionID)]
+        if !methods.isEmpty { members["methods"] = .array(methods.map { .string($0.rawValue) }) }
+        return .object(members)
+    }
+}
+
+extension Call {
+    /// Where the caller is.
+    var origin: SignIn.Origin {
+        SignIn.Origin(address: address, userAgent: request.head.header("user-agent") ?? "")
     }
 }

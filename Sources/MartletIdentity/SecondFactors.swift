@@ -1,0 +1,133 @@
+import MartletCore
+import MartletQuery
+package import MartletRecords
+import MartletSchema
+package import MartletStorage
+
+/// Whether a sign-in needs another method, and whether the one that comes will do (`auth.md`, 7). What goes beyond the
+/// reference server: an authenticator app that somebody set up is asked for, whatever the collection says; and a passkey
+/// with a finger or a PIN is two factors.
+package struct SecondFactors: Sendable {
+    /// Another method is to follow.
+    package struct Demand: Sendable {
+        /// Under which it follows.
+        package let sessionID: String
+        /// What will do, where that is not any other method.
+        package let methods: [SignIn.Method]
+    }
+
+    package enum Refusal: Error, Equatable {
+        case invalidSession
+        case otherSession
+        case sameMethod
+        /// Neither method is the authenticator app that the owner set up.
+        case authenticatorNeeded
+    }
+
+    struct Step: Sendable {
+        let method: SignIn.Method
+        /// Of the first factor, when this is the second; empty otherwise.
+        let sessionID: String
+        let isStrong: Bool
+    }
+
+    private let storage: any Storage
+    private let rules: RecordRules
+    private let observers: [any RecordObserver]
+
+    package init(storage: any Storage, rules: RecordRules, observers: [any RecordObserver]) {
+        self.storage = storage
+        self.rules = rules
+        self.observers = observers
+    }
+
+    /// - Returns: nil when nothing is missing.
+    /// - Throws: ``Refusal``.
+    func demand(
+        for record: Record,
+        _ step: Step,
+        _ request: RequestValues,
+        _ layouts: RecordLayouts
+    ) async throws -> Demand? {
+        guard !step.isStrong, let rows = OwnedRows("_mfas", layouts, observers: observers) else { return nil }
+        let enrolled = try await hasAuthenticator(record, layouts)
+        if !enrolled, try await !isDemanded(of: record, request, layouts) { return nil }
+        if step.sessionID.isEmpty {
+            let id = try await storage.write { session in
+                try rows.insert(for: record, ["method": .text(step.method.rawValue)], session).id
+            }
+            return Demand(sessionID: id, methods: enrolled ? [.totp, .passkey] : [])
+        }
+        let first = try await firstMethod(of: record, step.sessionID, rows)
+        if first == step.method.rawValue { throw Refusal.sameMethod }
+        let strong = [SignIn.Method.totp, .passkey].map(\.rawValue)
+        if enrolled, !strong.contains(first), !strong.contains(step.method.rawValue) {
+            throw Refusal.authenticatorNeeded
+        }
+        // Of two that come with the same session, one is first.
+        guard try await remove(step.sessionID) else { throw Refusal.invalidSession }
+        return nil
+    }
+
+    private func isDemanded(
+        of record: Record,
+        _ request: RequestValues,
+        _ layouts: RecordLayouts
+    ) async throws -> Bool {
+        guard let options = record.collection.auth?.mfa, options.isEnabled else { return false }
+        if options.rule.isEmpty { return true }
+        return try await rules.fulfils(record, options.rule, request, layouts)
+    }
+
+    private func hasAuthenticator(_ record: Record, _ layouts: RecordLayouts) async throws -> Bool {
+        guard record.collection.auth?.totp.isEnabled == true, let rows = OwnedRows("_totps", layouts) else {
+            return false
+        }
+        return try await storage.read { try rows.all(of: record, $0) }.contains { $0.bool("confirmed") }
+    }
+
+    // MARK: - Sessions between two factors
+
+    /// Whose session it is, for a method that asks for nobody's name.
+    /// - Throws: ``Refusal``.
+    package func owner(of sessionID: String, in layout: RecordLayout, _ layouts: RecordLayouts) async throws -> Record {
+        guard let rows = OwnedRows("_mfas", layouts) else { throw Refusal.invalidSession }
+        let found = try await storage.read { session -> (owner: Record, step: Record)? in
+            guard let step = try rows.table.record(id: sessionID, in: session),
+                step.text("collectionRef") == layout.collection.id,
+                let owner = try layout.record(id: step.text("recordRef"), in: session)
+            else { return nil }
+            return (owner, step)
+        }
+        guard let found, found.step.isLive(found.owner) else { throw Refusal.invalidSession }
+        return found.owner
+    }
+
+    private func firstMethod(of record: Record, _ id: String, _ rows: OwnedRows) async throws -> String {
+        let session = try await storage.read { try rows.table.record(id: id, in: $0) }
+        guard let session else { throw Refusal.invalidSession }
+        guard session.isLive(record) else {
+            _ = try await remove(id)
+            throw Refusal.invalidSession
+        }
+        guard session.belongs(to: record) else { throw Refusal.otherSession }
+        return session.text("method")
+    }
+
+    private func remove(_ id: String) async throws -> Bool {
+        try await storage.write { session in
+            let quoted = session.dialect.quoted
+            let sql = "DELETE FROM \(quoted("_mfas")) WHERE \(quoted("id")) = ?"
+            return try session.execute(sql, [.text(id)]) == 1
+        }
+    }
+}
+
+extension Record {
+    /// Whether a session between two factors lasts as long as its owner's collection says.
+    fileprivate func isLive(_ owner: Record) -> Bool {
+        guard let options = owner.collection.auth?.mfa else { return false }
+        let end = Timestamp(parsing: text("created"))?.adding(seconds: Int64(options.duration))
+        return end.map { $0 > .now } ?? false
+    }
+}

@@ -1,0 +1,68 @@
+import MartletCore
+package import MartletRecords
+import MartletSchema
+package import MartletStorage
+
+/// Sign-ins that are kept, so that they can be seen and ended: for collections whose options say so.
+package struct SignInSessions: Sendable {
+    /// A session's last use is written down no more often than that, in seconds.
+    private static let precision: Int64 = 60
+
+    private let storage: any Storage
+    private let observers: [any RecordObserver]
+
+    package init(storage: any Storage, observers: [any RecordObserver]) {
+        self.storage = storage
+        self.observers = observers
+    }
+
+    /// - Returns: The new session's id; nil where none are kept.
+    func begin(
+        _ record: Record,
+        by method: String,
+        from origin: SignIn.Origin,
+        _ layouts: RecordLayouts
+    ) async throws -> String? {
+        guard record.layout.keepsSessions, let rows = OwnedRows("_sessions", layouts, observers: observers) else {
+            return nil
+        }
+        let values: [String: FieldValue] = [
+            "method": .text(method), "device": .text(origin.shortAgent), "address": .text(origin.address),
+            "lastUsed": .text(Timestamp.now.description),
+        ]
+        return try await storage.write { try rows.insert(for: record, values, $0).id }
+    }
+
+    /// Notes that a session goes on.
+    package func touch(_ id: String, _ layouts: RecordLayouts) async throws {
+        guard let rows = OwnedRows("_sessions", layouts) else { return }
+        let found = try await storage.read { try rows.table.record(id: id, in: $0) }
+        guard let last = found.flatMap({ Timestamp(parsing: $0.text("lastUsed")) }),
+            last.adding(seconds: Self.precision) < .now
+        else { return }
+        _ = try await storage.write { try rows.set(["lastUsed": .text(Timestamp.now.description)], of: id, $0) }
+    }
+
+    // MARK: - Looking and ending
+
+    package func all(of owner: Record, _ layouts: RecordLayouts) async throws -> [Record] {
+        guard let rows = OwnedRows("_sessions", layouts) else { return [] }
+        return try await storage.read { try rows.all(of: owner, $0) }
+    }
+
+    /// - Returns: Whether there was such a session.
+    package func end(_ id: String, of owner: Record, _ layouts: RecordLayouts) async throws -> Bool {
+        guard let rows = OwnedRows("_sessions", layouts) else { return false }
+        return try await storage.write { try rows.delete(id, of: owner, $0) }
+    }
+
+    /// Ends all sessions, but for one.
+    package func endAll(of owner: Record, except kept: String?, _ layouts: RecordLayouts) async throws {
+        guard let rows = OwnedRows("_sessions", layouts) else { return }
+        try await storage.write { session in
+            for row in try rows.all(of: owner, session) where row.id != kept {
+                _ = try rows.delete(row.id, of: owner, session)
+            }
+        }
+    }
+}
