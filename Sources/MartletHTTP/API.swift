@@ -136,6 +136,14 @@ extension APIResponder {
             completion: completion,
             limiter: parts.attempts
         ).register(in: &router)
+        PasskeyRoutes(
+            layouts: layouts,
+            settings: parts.settings,
+            passkeys: Passkeys(storage: parts.storage, observers: parts.observers),
+            factors: factors,
+            completion: completion,
+            limiter: parts.attempts
+        ).register(in: &router)
         SessionRoutes(layouts: layouts, sessions: sessions).register(in: &router)
         let flows = AccountFlows(
             storage: parts.storage,
