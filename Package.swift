@@ -170,6 +170,9 @@ let package = Package(
                 "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletVault", "MartletFetch",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            resources: [
+                .embedInCode("Pages/account.html"), .embedInCode("Pages/account.css"), .embedInCode("Pages/account.js"),
             ]
         ),
         .target(

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 debian_build="libsqlite3-dev libcrypt-dev libcurl4-openssl-dev libargon2-dev pkg-config"
-debian_test="$debian_build python3-venv"
+debian_test="$debian_build python3-venv chromium chromium-driver"
 debian_bench="$debian_test wrk"
 brew_build="sqlite libxcrypt curl argon2 pkg-config"
 brew_test="$brew_build"

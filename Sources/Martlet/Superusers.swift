@@ -26,9 +26,28 @@ public struct Superusers: Sendable {
     /// Whether anybody can sign in as a superuser.
     public var isEmpty: Bool {
         get async throws {
-            let sql = "SELECT 1 FROM `_superusers` WHERE `email` != '__pbinstaller@example.com' LIMIT 1"
-            return try await application.storage.read { try !$0.exists(sql) }
+            let sql = "SELECT 1 FROM `_superusers` WHERE `email` != ? LIMIT 1"
+            return try await application.storage.read {
+                try !$0.exists(sql, [.text(SystemCollections.installerAddress)])
+            }
         }
+    }
+
+    /// A token with which the first superuser can be made within half an hour; nil when there is one. It is that of an
+    /// account which stands in until then (`auth.md`, First superuser).
+    public func installerToken() async throws -> String? {
+        guard try await isEmpty else { return nil }
+        let layouts = layouts
+        guard let layout = layouts.layout("_superusers") else { return nil }
+        let address = SystemCollections.installerAddress
+        let password = JSONValue.string(RandomText.make(30))
+        let body: JSONObject = ["email": .string(address), "password": password, "passwordConfirm": password]
+        let prepared = try await RecordWriter.Submission(RecordBody(body), for: layout.collection, application.hasher)
+        let record = try await application.storage.write(.exclusive) { session in
+            if let known = try find(address, layout, session) { return known }
+            return try writer(session, layouts).create(prepared, in: layout)
+        }
+        return TokenAuthority().issue(.auth, for: record, duration: 1800, isRefreshable: false)
     }
 
     /// Makes an account.
@@ -157,7 +176,6 @@ public struct Superusers: Sendable {
                     _ = try writer.update(id: record.id, prepared, in: layout)
                 } else if mayCreate {
                     _ = try writer.create(prepared, in: layout)
-                    try session.execute("DELETE FROM `_superusers` WHERE `email` = '__pbinstaller@example.com'")
                 } else {
                     throw Failure(description: "superuser with email \"\(email)\" doesn't exist")
                 }

@@ -84,9 +84,10 @@ struct ServeCommand: AsyncParsableCommand {
             "├─ Dashboard:   \(base)/_/ (not in this version)", "├─ Data folder: \(configuration.dataDirectory)",
             "└─ Static files: \(configuration.publicDirectory)",
         ]
-        if try await Superusers(application).isEmpty {
+        if let token = try await Superusers(application).installerToken() {
             lines += [
-                "", "There is no superuser yet. Make the first one with",
+                "", "There is no superuser yet. Make the first one within half an hour at",
+                "    \(base)/_/#/pbinstall/\(token)", "or at any time with",
                 "    martlet superuser create EMAIL PASSWORD --dir \(configuration.dataDirectory)",
             ]
         }

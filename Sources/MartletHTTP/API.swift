@@ -171,6 +171,7 @@ extension APIResponder {
             observers: parts.observers
         )
         var router = Router<Endpoint>()
+        AccountPages().register(in: &router)
         HealthRoute(settings: parts.settings).register(in: &router)
         records.register(in: &router)
         BatchRoute(

@@ -62,7 +62,7 @@ package struct AccountFlows: Sendable {
     // MARK: - Password reset
 
     package func requestPasswordReset(email: String, in layout: RecordLayout) async throws {
-        guard email != Self.installerAddress, let record = try await find(email: email, layout),
+        guard email != SystemCollections.installerAddress, let record = try await find(email: email, layout),
             let options = layout.collection.auth, !resetMails.holds(record.id)
         else { return }
         let token = tokens.issue(.passwordReset, for: record, claims: ["email": .string(email)])
@@ -72,8 +72,6 @@ package struct AccountFlows: Sendable {
             if !isSent { resetMails.clear(record.id) }
         }
     }
-
-    private static let installerAddress = "__pbinstaller@example.com"
 
     /// The record whose password a token may reset.
     /// - Throws: ``FieldErrors``.

@@ -83,6 +83,14 @@ extension RecordWriter {
         }
     }
 
+    /// Whoever stood in for the first superuser is not needed any more.
+    func removeInstaller(unlessIs record: Record) throws {
+        let address = SystemCollections.installerAddress
+        guard record.text("email") != address else { return }
+        let column = session.dialect.quoted("email")
+        try session.execute("DELETE FROM \(record.layout.table) WHERE \(column) = ?", [.text(address)])
+    }
+
     /// Removes what the helper collections of that name keep of a record.
     /// - Returns: How many rows.
     @discardableResult

@@ -64,6 +64,7 @@ package struct RecordWriter {
         try translatingUniqueErrors(layout: record.layout) {
             try session.execute(record.layout.insertSQL, change.record.values.map(\.sqlValue))
         }
+        if record.collection.isSuperusers { try removeInstaller(unlessIs: change.record) }
         try finish(change)
         return change.record
     }

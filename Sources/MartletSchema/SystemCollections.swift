@@ -4,6 +4,9 @@ package import MartletStorage
 /// The collections with which every data folder starts (`collections.md`, System and initial collections).
 package enum SystemCollections {
     /// Collections whose rows belong to a record of an auth collection.
+    /// The superuser that stands in until there is a real one.
+    package static let installerAddress = "__pbinstaller@example.com"
+
     package static let helperNames =
         ["_mfas", "_otps", "_externalAuths", "_authOrigins", "_passkeys", "_totps", "_sessions"]
 

@@ -10,10 +10,12 @@ struct Router<Endpoint: Sendable>: Sendable {
 
     private var nodes = [Node()]
 
-    /// - Parameter path: Segments split at slashes; one in braces is a parameter.
+    /// - Parameter path: Segments split at slashes; one in braces is a parameter. `/a/` is not `/a`.
     mutating func add(_ method: HTTPMethod, _ path: String, _ endpoint: Endpoint) {
         var index = 0
-        for segment in path.split(separator: "/") { index = child(of: index, segment) }
+        for segment in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            index = child(of: index, segment)
+        }
         nodes[index].endpoints[method.rawValue] = endpoint
     }
 
