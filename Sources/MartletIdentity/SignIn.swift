@@ -120,7 +120,7 @@ package struct SignIn: Sendable {
     /// - Throws: ``RuleRefusal``.
     package func checkRule(_ record: Record, _ request: RequestValues, _ layouts: RecordLayouts) async throws {
         if request.isSuperuser { return }
-        guard let rule = record.collection.auth?.authRule else { throw RuleRefusal() }
+        guard let rule = record.layout.authRule else { throw RuleRefusal() }
         if rule.isEmpty { return }
         guard try await rules.fulfils(record, rule, request, layouts) else { throw RuleRefusal() }
     }

@@ -22,8 +22,8 @@ extension RequestValues.Caller {
     package init(_ record: Record) {
         self.init(
             id: record.id,
-            collectionID: record.collection.id,
-            collectionName: record.collection.name,
+            collectionID: record.layout.collectionID,
+            collectionName: record.layout.collectionName,
             email: record.text("email"),
             emailVisibility: record.bool("emailVisibility"),
             verified: record.bool("verified")
@@ -51,7 +51,7 @@ package struct TokenAuthority: Sendable {
         let ordinary = record.layout.tokens[kind]?.duration ?? kind.defaultDuration
         let seconds = duration.flatMap { $0 > 0 ? $0 : nil } ?? ordinary
         var claims: JSONObject = [
-            "collectionId": .string(record.collection.id),
+            "collectionId": .string(record.layout.collectionID),
             // A duration beyond all calendars is as good as this one, and its number is exact.
             "exp": .number(Double(Timestamp.now.seconds + Int64(min(seconds, 1_000_000_000_000)))),
             "id": .string(record.id),

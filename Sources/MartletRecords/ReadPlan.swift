@@ -111,7 +111,7 @@ package final class ReadPlans: Sendable {
         request: RequestValues
     ) throws(FilterError) -> ReadPlan {
         let key = Key(
-            collectionID: layout.collection.id,
+            collectionID: layout.collectionID,
             rule: rule.map(ExactText.init),
             filter: ExactText(filter),
             sort: sort,

@@ -15,6 +15,12 @@ package final class RecordLayout: Sendable {
     /// Whether it is one of the collections whose rows belong to records that sign in.
     let isAuthHelper: Bool
     package let isAuth: Bool
+    package let isSuperusers: Bool
+    /// What of the collection each request asks for: copying the whole of it for a name takes longer than much else.
+    package let collectionID: String
+    package let collectionName: String
+    /// Who may sign in: everybody when empty, nobody when nil.
+    package let authRule: String?
     /// Empty for collections that do not sign in.
     package let tokens: [TokenKind: TokenOptions]
     /// Whether a token is good only as long as the sign-in that it comes from is kept.
@@ -39,6 +45,10 @@ package final class RecordLayout: Sendable {
         idPosition = positions["id"] ?? 0
         hasPasswords = fields.contains { if case .password = $0.kind { true } else { false } }
         isAuth = collection.isAuth
+        isSuperusers = collection.isSuperusers
+        collectionID = collection.id
+        collectionName = collection.name
+        authRule = collection.auth?.authRule
         tokens = collection.auth?.tokens ?? [:]
         keepsSessions = collection.auth?.sessions.isEnabled ?? false
         isAuthHelper = collection.isSystem && SystemCollections.helperNames.contains(collection.name)

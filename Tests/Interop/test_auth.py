@@ -96,6 +96,18 @@ def test_other_auth_routes_refuse_alike(pair, route, body):
             pair.same("POST", f"{C}/{collection}/{route}", body, auth=caller, ignore=("otpId",))
 
 
+@pytest.mark.parametrize("caller", [None, "user1", "boss", "su", "bad.token.x"])
+def test_file_tokens(pair, caller):
+    answer = pair.same("POST", "/api/files/token", auth=caller)
+    pair.same("POST", "/api/files/token?fields=x", {"x": 1}, auth=caller)
+    pair.same("GET", "/api/files/token", auth=caller)
+    if answer.status == 200:
+        for side, got in zip((pair.ref, pair.mart), pair.send("POST", "/api/files/token", auth=caller)):
+            side.tokens["file"] = got.json["token"]
+        pair.same("POST", f"{C}/members/auth-refresh", auth="file")
+        pair.same("POST", "/api/files/token", auth="file")
+
+
 def sign(secret, claims, header=None):
     def part(x):
         return base64.urlsafe_b64encode(json.dumps(x).encode()).rstrip(b"=")

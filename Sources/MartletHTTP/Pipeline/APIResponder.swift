@@ -190,12 +190,12 @@ package struct APIResponder: Responder {
                 throw Problem(403, "The authorized record is not allowed to perform this action.")
             }
         case .sameCollection:
-            let wanted = call.parameters.first.flatMap { layouts.value.catalog.collection($0) }
-            if wanted == nil { throw Problem(404, "Missing or invalid collection context.") }
+            let wanted = call.parameters.first.flatMap { layouts.value.layout($0) }
+            guard let wanted else { throw Problem(404, "Missing or invalid collection context.") }
             guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
-            let collection = signedIn.record.collection
-            if wanted?.id != collection.id {
-                throw Problem(403, "The request requires auth record from \(collection.name) collection.")
+            let own = signedIn.record.layout
+            if wanted.collectionID != own.collectionID {
+                throw Problem(403, "The request requires auth record from \(own.collectionName) collection.")
             }
         }
     }
@@ -257,7 +257,7 @@ package struct APIResponder: Responder {
                 target: head.target,
                 status: response.status,
                 duration: duration,
-                callerCollection: call?.signedIn?.record.collection.name ?? "",
+                callerCollection: call?.signedIn?.record.layout.collectionName ?? "",
                 callerID: call?.signedIn?.record.id ?? "",
                 referer: head.header("referer") ?? "",
                 userAgent: head.header("user-agent") ?? "",

@@ -18,7 +18,7 @@ struct Call: Sendable {
     /// The caller's address, as far as proxies are trusted to tell it.
     let address: String
 
-    var isSuperuser: Bool { signedIn?.record.collection.isSuperusers ?? false }
+    var isSuperuser: Bool { signedIn?.record.layout.isSuperusers ?? false }
 
     /// What rules see of the request.
     func values(context: RequestValues.Context = .normal, body: JSONObject = [:]) -> RequestValues {

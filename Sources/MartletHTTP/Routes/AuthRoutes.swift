@@ -27,6 +27,7 @@ struct AuthRoutes: Sendable {
             Endpoint(.sameCollection, tags: ["authRefresh"], refresh).projected
         )
         router.add(.POST, base + "/impersonate/{id}", Endpoint.asynchronous(.superuser, impersonate).projected)
+        router.add(.POST, "/api/files/token", Endpoint(.anyone, fileToken).projected)
     }
 
     private func methods(_ call: Call) throws -> Answer {
@@ -90,7 +91,7 @@ struct AuthRoutes: Sendable {
         let token = tokens.successor(of: signedIn)
         let record = signedIn.record
         let values = call.values()
-        let rule = record.collection.auth?.authRule
+        let rule = record.layout.authRule
         if rule == "" || call.isSuperuser, call.query.text("expand").isEmpty, signedIn.sessionID == nil {
             return try answers.reading(record, token, call, layouts)
         }
@@ -103,6 +104,14 @@ struct AuthRoutes: Sendable {
             if let id = signedIn.sessionID { try await sessions.touch(id, layouts) }
             return try await answers.success(record, token, call, layouts)
         }
+    }
+
+    // MARK: - Files
+
+    /// A token of some minutes for addresses of protected files: it goes into links, so it is good for nothing else.
+    private func fileToken(_ call: Call) throws -> Answer {
+        guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
+        return .now(.json(["token": .string(tokens.issue(.file, for: signedIn.record))]))
     }
 
     // MARK: - Impersonation
