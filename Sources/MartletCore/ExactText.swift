@@ -8,7 +8,8 @@ package struct ExactText: Sendable, Hashable {
     }
 
     package static func == (one: ExactText, two: ExactText) -> Bool {
-        one.text.utf8.elementsEqual(two.text.utf8)
+        var (first, second) = (one.text, two.text)
+        return first.withUTF8 { left in second.withUTF8 { right in left.elementsEqual(right) } }
     }
 
     package func hash(into hasher: inout Hasher) {

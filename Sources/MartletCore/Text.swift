@@ -1,7 +1,9 @@
 extension StringProtocol {
     /// Without white space (Unicode's White_Space property) at both ends.
     package func trimmingBlanks() -> String {
+        // Most texts begin and end with a character of ASCII that is no blank.
         let scalars = unicodeScalars
+        if let first = scalars.first, let last = scalars.last, first.isGraphic, last.isGraphic { return String(self) }
         guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
             let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
         else { return "" }
@@ -17,6 +19,11 @@ extension StringProtocol {
     package var isWord: Bool {
         !isEmpty && utf8.allSatisfy(\.isWordByte)
     }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is a character of ASCII that leaves ink.
+    fileprivate var isGraphic: Bool { (0x21..<0x7F).contains(value) }
 }
 
 extension UInt8 {

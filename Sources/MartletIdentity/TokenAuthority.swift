@@ -36,6 +36,8 @@ extension RequestValues.Caller {
 package struct TokenAuthority: Sendable {
     static let sessionClaim = "sessionId"
 
+    private let verified = VerifiedTokens()
+
     package init() {}
 
     /// - Parameters:
@@ -50,16 +52,25 @@ package struct TokenAuthority: Sendable {
     ) -> String {
         let ordinary = record.layout.tokens[kind]?.duration ?? kind.defaultDuration
         let seconds = duration.flatMap { $0 > 0 ? $0 : nil } ?? ordinary
-        var claims: JSONObject = [
-            "collectionId": .string(record.layout.collectionID),
-            // A duration beyond all calendars is as good as this one, and its number is exact.
-            "exp": .number(Double(Timestamp.now.seconds + Int64(min(seconds, 1_000_000_000_000)))),
-            "id": .string(record.id),
-        ]
-        if kind == .auth { claims["refreshable"] = .bool(isRefreshable) }
-        claims["type"] = .string(kind.rawValue)
-        for (name, value) in extra { claims[name] = value }
-        return WebToken.sign(claims, key: key(kind, record))
+        var writer = JSONWriter(capacity: 160)
+        writer.raw(#"{"collectionId":"#)
+        writer.string(record.layout.collectionID)
+        writer.raw(#","exp":"#)
+        // A duration beyond all calendars is as good as this one.
+        writer.integer(Int(Timestamp.now.seconds) + min(seconds, 1_000_000_000_000))
+        writer.raw(#","id":"#)
+        writer.string(record.id)
+        if kind == .auth { writer.raw(isRefreshable ? #","refreshable":true"# : #","refreshable":false"#) }
+        writer.raw(#","type":"#)
+        writer.string(kind.rawValue)
+        for (name, value) in extra {
+            writer.raw(",")
+            writer.string(name)
+            writer.raw(":")
+            writer.value(value)
+        }
+        writer.raw("}")
+        return WebToken.sign(writer.bytes, key: key(kind, record))
     }
 
     /// The record that a token speaks for; nil for every token that is not valid now.
@@ -69,19 +80,40 @@ package struct TokenAuthority: Sendable {
         layouts: RecordLayouts,
         session: any ReadSession
     ) throws -> SignedInRecord? {
-        guard let token = WebToken(text), token.claims["type"] == .string(kind.rawValue),
-            let id = token.claims["id"]?.string, !id.isEmpty,
-            let collection = token.claims["collectionId"]?.string, !collection.isEmpty,
-            token.isCurrent(), let layout = layouts.layout(collection), layout.isAuth
+        if let known = verified.token(text) { return try signedIn(text, known, kind, layouts, session) }
+        guard let token = WebToken(text), let id = token.claims["id"]?.string, !id.isEmpty,
+            let collection = token.claims["collectionId"]?.string, !collection.isEmpty, token.isCurrent(),
+            token.claims["type"] == .string(kind.rawValue), let layout = layouts.layout(collection), layout.isAuth,
+            let record = try layout.record(id: id, in: session)
         else { return nil }
-        let record = try layout.record(id: id, in: session)
-        guard let record, token.isSigned(with: key(kind, record)) else { return nil }
-        var sessionID: String?
+        let key = key(kind, record)
+        guard token.isSigned(with: key) else { return nil }
+        let found = VerifiedTokens.Token(token, kind, collection: collection, id: id, key: key)
+        verified.keep(found, text)
+        return try signedIn(text, found, kind, layouts, session, record)
+    }
+
+    /// The record of a token whose signature was checked, if the key that it was checked with is still the record's.
+    private func signedIn(
+        _ text: String,
+        _ token: VerifiedTokens.Token,
+        _ kind: TokenKind,
+        _ layouts: RecordLayouts,
+        _ session: any ReadSession,
+        _ found: Record? = nil
+    ) throws -> SignedInRecord? {
+        guard token.kind == kind, token.isCurrent, let layout = layouts.layout(token.collection), layout.isAuth,
+            let record = try found ?? layout.record(id: token.id, in: session), token.key == key(kind, record)
+        else { return nil }
         if kind == .auth, layout.keepsSessions {
-            sessionID = token.claims[Self.sessionClaim]?.string
-            guard try isKept(sessionID, record, layouts, session) else { return nil }
+            guard try isKept(token.sessionID, record, layouts, session) else { return nil }
         }
-        return SignedInRecord(record: record, isRefreshable: token.isRefreshable, sessionID: sessionID, token: text)
+        return SignedInRecord(
+            record: record,
+            isRefreshable: token.isRefreshable,
+            sessionID: layout.keepsSessions ? token.sessionID : nil,
+            token: text
+        )
     }
 
     /// The token that follows another one of the same sign-in.
@@ -104,16 +136,5 @@ package struct TokenAuthority: Sendable {
 
     private func key(_ kind: TokenKind, _ record: Record) -> String {
         record.text("tokenKey") + (record.layout.tokens[kind]?.secret ?? "")
-    }
-}
-
-extension WebToken {
-    fileprivate var isRefreshable: Bool {
-        switch claims["refreshable"] {
-        case .bool(let value): value
-        case .string(let text): ["1", "t", "T", "TRUE", "true", "True"].contains(text)
-        case .number(let number): number != 0
-        default: false
-        }
     }
 }

@@ -61,8 +61,9 @@ package struct WebToken: Sendable {
         return true
     }
 
-    package static func sign(_ claims: JSONObject, key: String) -> String {
-        let text = ownHeader + "." + Base64URL.encode(Array(JSONValue.object(claims).text.utf8))
+    /// - Parameter claims: A JSON object.
+    package static func sign(_ claims: [UInt8], key: String) -> String {
+        let text = ownHeader + "." + Base64URL.encode(claims)
         let code = HMAC<SHA256>.authenticationCode(
             for: Array(text.utf8),
             using: SymmetricKey(data: Array(key.utf8))

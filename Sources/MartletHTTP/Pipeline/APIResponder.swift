@@ -137,7 +137,8 @@ package struct APIResponder: Responder {
 
     private static func token(_ head: RequestHead) -> String? {
         guard var text = head.header("authorization"), !text.isEmpty else { return nil }
-        if text.utf8.count > 7, text.prefix(7).asciiLowercased() == "bearer " { text = String(text.dropFirst(7)) }
+        let isBearer = text.utf8.prefix(7).elementsEqual("bearer ".utf8) { $0 == $1 || $0 | 0x20 == $1 && $1 != 0x20 }
+        if isBearer, text.utf8.count > 7 { text = String(text.dropFirst(7)) }
         text = text.trimmingBlanks()
         return text.isEmpty ? nil : text
     }
