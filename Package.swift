@@ -109,12 +109,10 @@ let package = Package(
         .target(
             name: "MartletFetch",
             dependencies: [
-                "MartletCore",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
         ),
@@ -216,6 +214,13 @@ let package = Package(
             name: "MartletMailTests",
             dependencies: ["MartletMail", .product(name: "Logging", package: "swift-log")]
         ),
+        .testTarget(
+            name: "MartletVaultTests",
+            dependencies: [
+                "MartletCore", "MartletVault", .product(name: "OrderedCollections", package: "swift-collections"),
+            ]
+        ),
+        .testTarget(name: "MartletIdentityTests", dependencies: ["MartletSchema", "MartletIdentity"]),
         .testTarget(name: "MartletStorageTests", dependencies: ["MartletStorage", "MartletTesting"]),
         .testTarget(name: "MartletSchemaTests", dependencies: ["MartletSchema"]),
         .testTarget(
