@@ -20,8 +20,8 @@ struct BuiltInJobs {
         }
         add("__pbMFACleanup__", "0 * * * *", to: schedule) {
             try await Self.deleteExpired("_mfas", catalog, storage) { $0.mfa.duration }
-            // Whose last token is over.
-            try await Self.deleteExpired("_sessions", since: "lastUsed", catalog, storage) { $0.token(.auth).duration }
+            // Beside the sessions between two factors, those whose last token is over.
+            try await Self.deleteEnded("_sessions", catalog, storage)
         }
         add("__pbOTPCleanup__", "0 * * * *", to: schedule) {
             try await Self.deleteExpired("_otps", catalog, storage) { $0.otp.duration }
@@ -42,10 +42,24 @@ struct BuiltInJobs {
         schedule.set(JobSchedule.Job(id: id, expression: expression, run: run))
     }
 
+    private static func deleteEnded(
+        _ table: String,
+        _ catalog: CurrentCatalog,
+        _ storage: any Storage
+    ) async throws {
+        guard catalog.value.collection(table) != nil else { return }
+        _ = try await storage.write { session in
+            let quoted = session.dialect.quoted
+            return try session.execute(
+                "DELETE FROM \(quoted(table)) WHERE \(quoted("ends")) < ?",
+                [.text(Timestamp.now.description)]
+            )
+        }
+    }
+
     /// Removes rows that are older than their auth collection keeps them.
     private static func deleteExpired(
         _ table: String,
-        since column: String = "created",
         _ catalog: CurrentCatalog,
         _ storage: any Storage,
         _ duration: @escaping @Sendable (AuthOptions) -> Int
@@ -58,7 +72,7 @@ struct BuiltInJobs {
             for (id, seconds) in owners {
                 let oldest = Timestamp.now.adding(seconds: Int64(-seconds)).description
                 try session.execute(
-                    "DELETE FROM \(session.dialect.quoted(table)) WHERE `collectionRef` = ? AND \(session.dialect.quoted(column)) < ?",
+                    "DELETE FROM \(session.dialect.quoted(table)) WHERE `collectionRef` = ? AND `created` < ?",
                     [.text(id), .text(oldest)]
                 )
             }

@@ -48,6 +48,7 @@ public struct Server: Sendable {
             hasher: application.hasher,
             mailer: application.mailer,
             webClient: application.webClient,
+            redirects: OAuth2Redirects(),
             schedule: schedule,
             limiter: limiter,
             attempts: AttemptLimiter(application.configuration.attemptLimits),

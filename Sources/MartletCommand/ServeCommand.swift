@@ -84,10 +84,13 @@ struct ServeCommand: AsyncParsableCommand {
             "├─ Dashboard:   \(base)/_/ (not in this version)", "├─ Data folder: \(configuration.dataDirectory)",
             "└─ Static files: \(configuration.publicDirectory)",
         ]
+        // All addresses are none that a browser can go to.
+        let isEverywhere = ["0.0.0.0", "::"].contains(configuration.host)
+        let link = isEverywhere ? "http://localhost:\(server.port)" : base
         if let token = try await Superusers(application).installerToken() {
             lines += [
                 "", "There is no superuser yet. Make the first one within half an hour at",
-                "    \(base)/_/#/pbinstall/\(token)", "or at any time with",
+                "    \(link)/_/#/pbinstall/\(token)", "or at any time with",
                 "    martlet superuser create EMAIL PASSWORD --dir \(configuration.dataDirectory)",
             ]
         }

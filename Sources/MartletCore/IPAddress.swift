@@ -14,7 +14,9 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         if inet_pton(AF_INET, text, &buffer) == 1 {
             bytes = Array(buffer.prefix(4))
         } else if inet_pton(AF_INET6, text, &buffer) == 1 {
-            bytes = buffer
+            // An IPv4 address in the clothes of IPv6 (RFC 4291, section 2.5.5.2) is an IPv4 address.
+            let isMapped = buffer[..<10].allSatisfy { $0 == 0 } && buffer[10..<12].allSatisfy { $0 == 0xFF }
+            bytes = isMapped ? Array(buffer[12...]) : buffer
         } else {
             return nil
         }

@@ -18,12 +18,17 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
-    package var seconds: Int64 { milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000 }
+    package var seconds: Int64 {
+        milliseconds >= 0 || milliseconds % 1000 == 0 ? milliseconds / 1000 : milliseconds / 1000 - 1
+    }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
+    /// As far as moments go: options may hold any number.
     package func adding(seconds: Int64) -> Timestamp {
-        Timestamp(milliseconds: milliseconds + seconds * 1000)
+        let (product, isTooMuch) = seconds.multipliedReportingOverflow(by: 1000)
+        let (sum, isTooFar) = milliseconds.addingReportingOverflow(product)
+        return Timestamp(milliseconds: isTooMuch || isTooFar ? (seconds < 0 ? .min : .max) : sum)
     }
 
     /// The moments that four digits of a year can tell.

@@ -39,17 +39,35 @@ package final class WebClient: Sendable {
         outgoing.headers = request.headers
         if !request.body.isEmpty { outgoing.body = .bytes(ByteBuffer(bytes: request.body)) }
         do {
-            let response = try await client.execute(outgoing, deadline: .now() + TimeAmount(request.timeout))
-            let body = try await response.body.collect(upTo: request.bodyLimit)
-            return WebResponse(
-                status: Int(response.status.code),
-                headers: response.headers,
-                body: Array(body.readableBytesView)
-            )
+            return try await answer(to: outgoing, request)
         } catch let error as CancellationError {
             throw error
+        } catch let failure as WebFailure {
+            throw failure
         } catch {
             throw WebFailure("\(error)")
+        }
+    }
+
+    /// Answers may begin in time and never end: the limit is on the whole.
+    private func answer(to outgoing: HTTPClientRequest, _ request: WebRequest) async throws -> WebResponse {
+        try await withThrowingTaskGroup(of: WebResponse.self) { [client] group in
+            group.addTask {
+                let response = try await client.execute(outgoing, timeout: TimeAmount(request.timeout))
+                let body = try await response.body.collect(upTo: request.bodyLimit)
+                return WebResponse(
+                    status: Int(response.status.code),
+                    headers: response.headers,
+                    body: Array(body.readableBytesView)
+                )
+            }
+            group.addTask {
+                try await Task.sleep(for: request.timeout)
+                throw WebFailure("no whole answer from \(request.url) in time")
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
         }
     }
 

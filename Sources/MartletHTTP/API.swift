@@ -20,6 +20,7 @@ package struct APIParts: Sendable {
     package let hasher: PasswordHasher
     package let mailer: AccountMailer
     package let webClient: WebClient
+    package let redirects: OAuth2Redirects
     package let schedule: JobSchedule
     package let limiter: RateLimiter
     package let attempts: AttemptLimiter
@@ -40,6 +41,7 @@ package struct APIParts: Sendable {
         hasher: PasswordHasher,
         mailer: AccountMailer,
         webClient: WebClient,
+        redirects: OAuth2Redirects,
         schedule: JobSchedule,
         limiter: RateLimiter,
         attempts: AttemptLimiter,
@@ -59,6 +61,7 @@ package struct APIParts: Sendable {
         self.hasher = hasher
         self.mailer = mailer
         self.webClient = webClient
+        self.redirects = redirects
         self.schedule = schedule
         self.limiter = limiter
         self.attempts = attempts
@@ -81,6 +84,7 @@ extension APIResponder {
         _ tokens: TokenAuthority,
         _ router: inout Router<Endpoint>
     ) {
+        let attempts = AttemptGuard(limiter: parts.attempts, layouts: layouts)
         let answers = AuthAnswers(storage: parts.storage, plans: plans)
         let rules = RecordRules(storage: parts.storage, plans: plans)
         let factors = SecondFactors(storage: parts.storage, rules: rules, observers: parts.observers)
@@ -112,9 +116,9 @@ extension APIResponder {
                 exchange: ProviderExchange(client: parts.webClient),
                 observers: parts.observers
             ),
-            redirects: OAuth2Redirects(),
+            redirects: parts.redirects,
             completion: completion,
-            limiter: parts.attempts
+            attempts: attempts
         ).register(in: &router)
         SignInRoutes(
             layouts: layouts,
@@ -126,23 +130,25 @@ extension APIResponder {
                 observers: parts.observers
             ),
             completion: completion,
-            limiter: parts.attempts
+            attempts: attempts
         ).register(in: &router)
+        let authenticators = Authenticators(storage: parts.storage, observers: parts.observers)
         AuthenticatorRoutes(
             layouts: layouts,
             settings: parts.settings,
-            authenticators: Authenticators(storage: parts.storage, observers: parts.observers),
+            authenticators: authenticators,
             factors: factors,
             completion: completion,
-            limiter: parts.attempts
+            attempts: attempts
         ).register(in: &router)
         PasskeyRoutes(
             layouts: layouts,
             settings: parts.settings,
             passkeys: Passkeys(storage: parts.storage, observers: parts.observers),
+            authenticators: authenticators,
             factors: factors,
             completion: completion,
-            limiter: parts.attempts
+            attempts: attempts
         ).register(in: &router)
         SessionRoutes(layouts: layouts, sessions: sessions).register(in: &router)
         let flows = AccountFlows(
@@ -153,7 +159,7 @@ extension APIResponder {
             mailer: parts.mailer,
             observers: parts.observers
         )
-        AccountRoutes(layouts: layouts, flows: flows, limiter: parts.attempts).register(in: &router)
+        AccountRoutes(layouts: layouts, flows: flows, attempts: attempts).register(in: &router)
         AppleSecretRoute().register(in: &router)
         TestMailRoute(layouts: layouts, tokens: tokens, mailer: parts.mailer).register(in: &router)
     }
@@ -168,7 +174,8 @@ extension APIResponder {
             layouts: layouts,
             plans: plans,
             hasher: parts.hasher,
-            observers: parts.observers
+            observers: parts.observers,
+            attempts: parts.attempts
         )
         var router = Router<Endpoint>()
         AccountPages().register(in: &router)

@@ -1,4 +1,4 @@
-import MartletCore
+package import MartletCore
 import MartletMail
 import MartletQuery
 package import MartletRecords
@@ -85,7 +85,8 @@ package struct AccountFlows: Sendable {
         var changes: JSONObject = [:]
         changes.setPassword(password)
         if record.text("email") == claims.email { changes["verified"] = true }
-        try await change(record.id, changes, layout)
+        // Whoever has to begin anew may not be the only one with keys.
+        try await change(record.id, changes, removing: ["_passkeys"], layout)
         resetMails.clear(record.id)
     }
 
@@ -107,8 +108,14 @@ package struct AccountFlows: Sendable {
         mailer.queue.submit(mailer.message(template, about: record, to: email, ["{TOKEN}": token]))
     }
 
-    /// - Throws: ``FieldErrors``.
-    package func confirmEmailChange(token: String, password: String, in layout: RecordLayout) async throws {
+    /// - Parameter passwordError: What is wrong with the password's form; told beside what is wrong with the token.
+    /// - Throws: ``FieldErrors``, ``RecordError``.
+    package func confirmEmailChange(
+        token: String,
+        password: String,
+        passwordError: FieldError?,
+        in layout: RecordLayout
+    ) async throws {
         var errors = FieldErrors.none
         var redeemed: (claims: JSONObject, record: Record)?
         do {
@@ -116,8 +123,9 @@ package struct AccountFlows: Sendable {
         } catch let found as FieldErrors {
             errors = found
         }
-        let hash = redeemed?.record.text("password") ?? ""
-        if try await !hasher.matches(password, hash) {
+        if let passwordError {
+            errors.add(passwordError, at: "password")
+        } else if try await !hasher.matches(password, redeemed?.record.text("password") ?? "") {
             let message = "Missing or invalid auth record password."
             errors.add(FieldError("validation_invalid_password", message), at: "password")
         }
@@ -186,12 +194,18 @@ package struct AccountFlows: Sendable {
         }
     }
 
-    private func change(_ id: String, _ body: JSONObject, _ layout: RecordLayout) async throws {
+    private func change(
+        _ id: String,
+        _ body: JSONObject,
+        removing helpers: [String] = [],
+        _ layout: RecordLayout
+    ) async throws {
         let prepared = try await RecordWriter.Submission(RecordBody(body), for: layout.collection, hasher)
         let (layouts, observers) = (layouts.value, observers)
         _ = try await storage.write { session in
-            try RecordWriter(session, layouts: layouts, request: .superuser, observers: observers)
-                .update(id: id, prepared, in: layout)
+            let writer = RecordWriter(session, layouts: layouts, request: .superuser, observers: observers)
+            let record = try writer.update(id: id, prepared, in: layout)
+            try writer.deleteHelpers(helpers, of: record)
         }
     }
 }

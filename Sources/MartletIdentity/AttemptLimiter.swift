@@ -52,14 +52,23 @@ package final class AttemptLimiter: Sendable {
         let network = Self.network(address)
         let pair = identity.map { $0 + " " + network }
         if networks.add(network) > limits.perAddress { throw TooMany(wait: networks.rest(network)) }
-        if let identity, let pair {
-            if pairs.add(pair) > limits.attempts { throw TooMany(wait: pairs.rest(pair)) }
-            let isFamiliar = familiar.withLock { $0.contains(pair) }
-            if identities.add(identity) > limits.perIdentity, !isFamiliar {
-                throw TooMany(wait: identities.rest(identity))
-            }
+        do {
+            try count(identity, pair)
+        } catch {
+            // Who asks for a blocked account again and again is not to block the others of the network.
+            networks.remove(network)
+            throw error
         }
         return Attempt(pair: pair, identity: identity, network: network)
+    }
+
+    private func count(_ identity: String?, _ pair: String?) throws(TooMany) {
+        guard let identity, let pair else { return }
+        if pairs.add(pair) > limits.attempts { throw TooMany(wait: pairs.rest(pair)) }
+        let isFamiliar = familiar.withLock { $0.contains(pair) }
+        if identities.add(identity) > limits.perIdentity, !isFamiliar {
+            throw TooMany(wait: identities.rest(identity))
+        }
     }
 
     /// The attempt was no failure.

@@ -95,11 +95,11 @@ package struct Authenticators: Sendable {
         return codes
     }
 
-    /// - Parameter code: Of the app, or a recovery code; nil when the caller may do without.
+    /// - Parameter code: Of the app, or a recovery code.
     /// - Throws: ``Refusal``.
-    package func remove(_ code: String?, of owner: Record, _ layouts: RecordLayouts) async throws {
+    package func remove(_ code: String, of owner: Record, _ layouts: RecordLayouts) async throws {
         let rows = try rows(layouts)
-        if let code { try await verify(code, of: owner, layouts) }
+        try await verify(code, of: owner, layouts)
         guard let row = try await row(of: owner, layouts) else { throw Refusal.wrongState }
         _ = try await storage.write { try rows.delete(row.id, of: owner, $0) }
     }
@@ -131,7 +131,8 @@ package struct Authenticators: Sendable {
             try await storage.write { try use(step, of: row, rows, $0) }
             return
         }
-        try countAttempt(owner)
+        let key = "recovery " + owner.id
+        try countAttempt(key)
         let hash = Fingerprint.ofSecret(Self.normalized(code))
         try await storage.write { session in
             // As stored now: of two who come with the same code, one is first.
@@ -141,12 +142,12 @@ package struct Authenticators: Sendable {
             let text = JSONValue.array(left.filter { $0 != hash }.map { .string($0) }).text
             try rows.set(["recoveryCodes": .text(text)], of: row.id, session)
         }
-        attempts.clear(owner.id)
+        attempts.clear(key)
     }
 
     /// The step of a valid code.
     private func checked(_ code: String, _ row: Record, _ owner: Record) throws(Refusal) -> Int64 {
-        try countAttempt(owner)
+        try countAttempt(owner.id)
         guard let secret = Base32.decode(row.text("secret")),
             let step = TOTP.step(of: code, secret, after: row.lastStep, at: Timestamp.now.seconds)
         else { throw .invalidCode }
@@ -154,9 +155,10 @@ package struct Authenticators: Sendable {
         return step
     }
 
-    /// Six digits are guessed in no time by whoever may try often.
-    private func countAttempt(_ owner: Record) throws(Refusal) {
-        if attempts.add(owner.id) > Self.attemptLimit { throw .tooManyAttempts(wait: attempts.rest(owner.id)) }
+    /// Six digits are guessed in no time by whoever may try often. Recovery codes are not, and count apart: they are the
+    /// way in for an owner whose app others keep busy.
+    private func countAttempt(_ key: String) throws(Refusal) {
+        if attempts.add(key) > Self.attemptLimit { throw .tooManyAttempts(wait: attempts.rest(key)) }
     }
 
     /// Notes that a step is used up; of two who come with the same code, one is first.

@@ -18,6 +18,8 @@ package struct OneTimePasswords: Sendable {
     /// Rows are hashed with this cost: a code lives for minutes.
     package static let scheme = PasswordScheme.bcrypt(cost: 8)
     private static let liveLimit = 10
+    /// The form takes no more, and bcrypt reads little more.
+    private static let longest = 71
 
     private let storage: any Storage
     private let hasher: PasswordHasher
@@ -49,7 +51,7 @@ package struct OneTimePasswords: Sendable {
             return (record, try live(of: record, options.duration, table, session))
         }
         // The same work for an unknown address: the time an answer takes tells nothing.
-        let password = RandomText.make(max(options.length, 1), of: Array("0123456789".utf8))
+        let password = RandomText.make(min(max(options.length, 1), Self.longest), of: Array("0123456789".utf8))
         let hash = try await hasher.hash(password, Self.scheme)
         guard let record = found.record else { return RandomText.recordID() }
         if found.live.count >= Self.liveLimit, let newest = found.live.first { return newest }

@@ -41,8 +41,8 @@ struct OwnedRows: Sendable {
             .insert(row, RecordWriter.Submission(RecordBody([:])))
     }
 
-    /// Writes single columns, unchecked.
-    /// - Returns: Whether there was such a row of the owner.
+    /// Writes single columns of a row, unchecked.
+    /// - Returns: Whether there was such a row.
     @discardableResult
     func set(_ values: KeyValuePairs<String, SQLValue>, of id: String, _ session: any WriteSession) throws -> Bool {
         let quoted = session.dialect.quoted

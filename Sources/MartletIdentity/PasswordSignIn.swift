@@ -22,31 +22,42 @@ package struct PasswordSignIn: Sendable {
         field: String?,
         in layout: RecordLayout
     ) async throws -> Record? {
-        let found = try await storage.read { try Self.find(identity, field, layout, $0) }
         let scheme = layout.collection.passwordScheme
-        let hash = found?.text("password") ?? PasswordHash.decoy(scheme)
+        let (found, stand) = try await storage.read { session in
+            let found = try Self.find(identity, field, layout, session)
+            return (found, try found == nil ? Self.anyHash(layout, session) : nil)
+        }
+        let hash = found?.text("password") ?? stand ?? PasswordHash.decoy(scheme)
         guard try await hasher.matches(password, hash), let found else { return nil }
-        if !PasswordHash.isMade(hash, by: scheme) { try await renew(hash, of: found, password, scheme) }
+        if !PasswordHash.isMade(hash, by: scheme) { await renew(hash, of: found, password, scheme) }
         return found
     }
 
+    /// Somebody's hash, to compare with when nobody is meant: it takes as long as theirs, however it was made.
+    private static func anyHash(_ layout: RecordLayout, _ session: any ReadSession) throws -> String? {
+        let quoted = session.dialect.quoted
+        let sql = "SELECT \(quoted("password")) FROM \(quoted(layout.collectionName)) LIMIT 1"
+        let hash = try session.first(sql) { $0.text(0) }
+        return hash.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// Hashes a password anew where the collection has chosen another way since: now is when it is known. The hash alone
-    /// changes, so that nobody is signed out.
+    /// changes, so that nobody is signed out; and when it cannot be done now, the next sign-in does it.
     private func renew(
         _ old: String,
         of record: Record,
         _ password: String,
         _ scheme: PasswordScheme
-    ) async throws {
-        guard let new = try await hasher.hash(password, scheme) else { return }
-        let (table, id) = (record.collection.name, record.id)
-        _ = try await storage.write { session in
+    ) async {
+        guard let new = try? await hasher.hash(password, scheme) else { return }
+        let (table, id) = (record.layout.collectionName, record.id)
+        _ = try? await storage.write { session in
             let quoted = session.dialect.quoted
             let sql = """
                 UPDATE \(quoted(table)) SET \(quoted("password")) = ? \
                 WHERE \(quoted("id")) = ? AND \(quoted("password")) = ?
                 """
-            try session.execute(sql, [.text(new), .text(id), .text(old)])
+            return try session.execute(sql, [.text(new), .text(id), .text(old)])
         }
     }
 

@@ -49,14 +49,21 @@ package struct SecondFactors: Sendable {
         _ request: RequestValues,
         _ layouts: RecordLayouts
     ) async throws -> Demand? {
-        guard !step.isStrong, let rows = OwnedRows("_mfas", layouts, observers: observers) else { return nil }
+        if step.isStrong { return nil }
+        guard let rows = OwnedRows("_mfas", layouts, observers: observers) else {
+            throw RecordError.failed("the collection of sessions between two factors is missing")
+        }
         let enrolled = try await hasAuthenticator(record, layouts)
         if !enrolled, try await !isDemanded(of: record, request, layouts) { return nil }
         if step.sessionID.isEmpty {
             let id = try await storage.write { session in
                 try rows.insert(for: record, ["method": .text(step.method.rawValue)], session).id
             }
-            return Demand(sessionID: id, methods: enrolled ? [.totp, .passkey] : [])
+            guard enrolled else { return Demand(sessionID: id, methods: []) }
+            guard step.method != .passkey, try await hasPasskey(record, layouts) else {
+                return Demand(sessionID: id, methods: [.totp])
+            }
+            return Demand(sessionID: id, methods: [.totp, .passkey])
         }
         let first = try await firstMethod(of: record, step.sessionID, rows)
         if first == step.method.rawValue { throw Refusal.sameMethod }
@@ -84,6 +91,13 @@ package struct SecondFactors: Sendable {
             return false
         }
         return try await storage.read { try rows.all(of: record, $0) }.contains { $0.bool("confirmed") }
+    }
+
+    private func hasPasskey(_ record: Record, _ layouts: RecordLayouts) async throws -> Bool {
+        guard record.collection.auth?.passkey.isEnabled == true, let rows = OwnedRows("_passkeys", layouts) else {
+            return false
+        }
+        return try await storage.read { try !rows.all(of: record, $0).isEmpty }
     }
 
     // MARK: - Sessions between two factors
@@ -127,7 +141,9 @@ extension Record {
     /// Whether a session between two factors lasts as long as its owner's collection says.
     fileprivate func isLive(_ owner: Record) -> Bool {
         guard let options = owner.collection.auth?.mfa else { return false }
-        let end = Timestamp(parsing: text("created"))?.adding(seconds: Int64(options.duration))
+        // Where second factors are off, their duration was never checked; apps ask for them all the same.
+        let duration = options.isEnabled ? options.duration : MFAOptions().duration
+        let end = Timestamp(parsing: text("created"))?.adding(seconds: Int64(duration))
         return end.map { $0 > .now } ?? false
     }
 }

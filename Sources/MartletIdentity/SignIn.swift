@@ -37,7 +37,8 @@ package struct SignIn: Sendable {
         var fingerprint: String { Fingerprint.hex(address + shortAgent) }
 
         var shortAgent: String {
-            userAgent.unicodeScalars.count > 200 ? String(userAgent.prefix(200)) + "..." : userAgent
+            let scalars = userAgent.unicodeScalars
+            return scalars.count > 200 ? String(scalars.prefix(200)) + "..." : userAgent
         }
     }
 
@@ -105,7 +106,8 @@ package struct SignIn: Sendable {
         isRefreshable: Bool = true,
         _ layouts: RecordLayouts
     ) async throws -> String {
-        let session = try await sessions.begin(record, by: method, from: origin, layouts)
+        let seconds = duration.flatMap { $0 > 0 ? $0 : nil } ?? record.layout.tokens[.auth]?.duration ?? 0
+        let session = try await sessions.begin(record, by: method, from: origin, duration: seconds, layouts)
         return tokens.issue(
             .auth,
             for: record,

@@ -49,6 +49,8 @@ package struct RecordEncoding: Sendable {
         for (position, field) in layout.fields.enumerated() {
             if field.isHidden, !showsHidden { continue }
             if collection.isAuth, ["password", "tokenKey"].contains(field.name) { continue }
+            // What makes an app's codes is for nobody to read.
+            if collection.isSystem, collection.name == "_totps", field.isHidden { continue }
             let isEmail = collection.isAuth && field.name == "email"
             members.append((field.name, isEmail ? .email : Self.form(field.kind), position, nil))
         }

@@ -71,8 +71,9 @@ extension RecordWriter {
             try deleteHelpers(["_otps", "_sessions"], of: change.record)
         }
         if change.record.bool("verified"), !original.bool("verified") {
-            // Whoever signed up with somebody else's address may have left a way in.
-            let removed = try deleteHelpers(["_externalAuths", "_passkeys", "_totps"], of: change.record)
+            // Whoever signed up with somebody else's address may have left a way in. An authenticator app is none: it is
+            // one more thing to pass, and whoever has no more than the mailbox is not to be rid of it.
+            let removed = try deleteHelpers(["_externalAuths", "_passkeys"], of: change.record)
             if removed > 0 {
                 let key = RandomText.make(50)
                 try session.execute(

@@ -77,6 +77,12 @@ package struct MFAOptions: Sendable, Hashable {
     /// In seconds.
     package var duration = 600
     package var rule = ""
+
+    package init(isEnabled: Bool = false, duration: Int = 600, rule: String = "") {
+        self.isEnabled = isEnabled
+        self.duration = duration
+        self.rule = rule
+    }
 }
 
 package struct OTPOptions: Sendable, Hashable {

@@ -101,9 +101,9 @@ struct AuthOptionsValidator {
 
     private func validatePasskeys(_ errors: inout FieldErrors) {
         let domain = options.passkey.relyingPartyID
-        if !domain.isEmpty, !TextFormat.isHost(domain) {
-            let message = "Must be a valid IP address or DNS name."
-            errors.add(FieldError("validation_is_host", message), at: "passkey", "rpId")
+        // Browsers take names only.
+        if !domain.isEmpty, !TextFormat.isHost(domain) || IPAddress(domain) != nil {
+            errors.add(FieldError("validation_is_host", "Must be a valid DNS name."), at: "passkey", "rpId")
         }
         for (index, origin) in options.passkey.origins.enumerated() where !TextFormat.isURL(origin) {
             errors.add(.notURL, at: ["passkey", "origins", String(index)])

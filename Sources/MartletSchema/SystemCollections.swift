@@ -3,10 +3,10 @@ package import MartletStorage
 
 /// The collections with which every data folder starts (`collections.md`, System and initial collections).
 package enum SystemCollections {
-    /// Collections whose rows belong to a record of an auth collection.
     /// The superuser that stands in until there is a real one.
     package static let installerAddress = "__pbinstaller@example.com"
 
+    /// Collections whose rows belong to a record of an auth collection.
     package static let helperNames =
         ["_mfas", "_otps", "_externalAuths", "_authOrigins", "_passkeys", "_totps", "_sessions"]
 
@@ -114,6 +114,7 @@ package enum SystemCollections {
             [
                 optionalText("method"), optionalText("device"), optionalText("address"),
                 Field("lastUsed", .date(DateOptions()), isSystem: true),
+                Field("ends", .date(DateOptions()), isSystem: true),
             ],
             ["CREATE INDEX `idx_sessions_owner` ON `_sessions` (collectionRef, recordRef)"],
             ownersDelete: true

@@ -16,7 +16,11 @@ def guarded(monkeypatch):
     monkeypatch.setenv("MARTLET_AUTH_WINDOW", "8")
     with Server() as running:
         running.must("PATCH", "/api/settings", {"trustedProxy": {"headers": ["X-From"]}})
-        running.must("POST", "/api/collections", {"name": "people", "type": "auth", "otp": {"enabled": True}, **OPEN})
+        made = running.must("POST", "/api/collections", {"name": "people", "type": "auth", "otp": {"enabled": True}, **OPEN})
+        # Quick hashes: the tests are about counting.
+        fields = [{**field, "cost": 4} if field["name"] == "password" else field for field in made["fields"]]
+        running.must("PATCH", "/api/collections/people", {"fields": fields})
+        running.collection_id = made["id"]
         for name in ("ann", "bob"):
             body = {"email": f"{name}@example.com", "password": PASSWORD, "passwordConfirm": PASSWORD}
             running.must("POST", "/api/collections/people/records", body)
@@ -39,6 +43,24 @@ def test_one_account_from_one_address(guarded):
     assert sign_in(guarded, "ann", address="9.9.9.8").status == 200, "and so does the owner from elsewhere"
     refreshed = guarded.call("POST", "/api/collections/people/auth-refresh", token=token, headers={"X-From": "9.9.9.9"})
     assert refreshed.status == 200, "whoever is signed in stays so"
+
+
+def test_other_spellings_of_the_collection_are_no_way_around(guarded):
+    body = {"identity": "ann@example.com", "password": "wrong"}
+    names = ["people", "People", "PEOPLE", guarded.collection_id] * 3
+    answers = [guarded.call("POST", f"/api/collections/{name}/auth-with-password", body, token="", headers={"X-From": "9.9.9.9"}).status for name in names]
+    assert answers == [400] * 5 + [429] * 7
+
+
+def test_a_blocked_account_does_not_block_its_network(guarded):
+    assert [sign_in(guarded, "ann", "wrong").status for _ in range(200)].count(429) == 195
+    assert sign_in(guarded, "bob").status == 200
+
+
+def test_long_names_are_counted_like_others(guarded):
+    body = {"identity": "x" * 1_000_000, "password": "wrong"}
+    answers = [guarded.call("POST", "/api/collections/people/auth-with-password", body, token="", headers={"X-From": "9.9.9.9"}).status for _ in range(7)]
+    assert answers == [400] * 5 + [429] * 2
 
 
 def test_it_ends(guarded):
@@ -92,3 +114,25 @@ def test_no_limits(monkeypatch):
     with Server() as running:
         running.must("POST", "/api/collections", {"name": "people", "type": "auth", **OPEN})
         assert {sign_in(running, "ann", "wrong").status for _ in range(30)} == {400}
+
+
+def test_old_passwords(guarded):
+    """A stolen token does not guess the password either."""
+    token = sign_in(guarded, "ann").json()
+    path = f"/api/collections/people/records/{token['record']['id']}"
+    body = {"password": "another-password", "passwordConfirm": "another-password", "oldPassword": "wrong"}
+
+    def change(**more):
+        return guarded.call("PATCH", path, {**body, **more}, token=token["token"], headers={"X-From": "5.5.5.5"})
+    assert [change().status for _ in range(7)] == [400] * 5 + [429] * 2
+    assert change(oldPassword=PASSWORD).status == 429
+
+
+def test_ipv4_in_ipv6(guarded):
+    """Addresses that come as IPv6 are as many as they are."""
+    body = {"otpId": "x" * 15, "password": "12345678"}
+    answers = [guarded.call("POST", "/api/collections/people/auth-with-otp", {**body, "otpId": f"x{n}"}, token="",
+                            headers={"X-From": "::ffff:1.2.3.4"}).status for n in range(126)]
+    assert answers[-1] == 429
+    assert sign_in(guarded, "ann", address="::ffff:1.2.3.5").status == 200
+    assert sign_in(guarded, "ann", address="1.2.3.4").status == 429

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 
+import pyotp
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
@@ -148,7 +149,7 @@ def test_registrations_that_are_refused(person, how):
 
 
 @pytest.mark.parametrize("how", [{"origin": "http://evil.example"}, {"domain": "evil.example"}, {"kind": "webauthn.create"}, {"flags": 0x04},
-                                 {"challenge": "AAAA"}, {"crossOrigin": True}, {"handle": b64(b"x" * 32)}, {"signature": b""},
+                                 {"challenge": "AAAA"}, {"crossOrigin": True}, {"handle": b64(b"x" * 32)}, {"handle": ""}, {"signature": b""},
                                  {"signature": b"\x30\x06\x02\x01\x01\x02\x01\x01"}, {"flags": 0x85}, {"flags": 0x45}])
 def test_sign_ins_that_are_refused(person, how):
     device = Device()
@@ -217,21 +218,49 @@ def test_domain_origins_and_user_verification(server):
 # ---- two factors
 
 def test_as_a_second_factor(server, person):
+    device = Device()
+    assert person.add(device).status == 200
     server.must("PATCH", BASE, {"mfa": {"enabled": True, "duration": 600}, "otp": {"enabled": True}})
     try:
-        device, stranger = Device(), Person.__new__(Person)
-        person.token = server.must("POST", f"{BASE}/impersonate/{person.id}", {"duration": 100})["token"]
-        person.add(device)
         mfa = person.password().json()["mfaId"]
         options = person.request(mfaId=mfa)
         assert [entry["id"] for entry in options["allowCredentials"]] == [b64(device.id)]
-        assert person.use(device.get(options, flags=0x01), mfaId=mfa).status == 200
+        assert person.use(device.get(options, flags=0x01, handle=""), mfaId=mfa).status == 200, "an old key knows no names"
         first = person.use(device.get(person.request(), flags=0x01))
         assert first.status == 401 and "mfaId" in first.json(), "a touch alone is one factor"
         assert person.password(mfaId=first.json()["mfaId"]).status == 200
         assert person.use(device.get(person.request(), flags=0x05)).status == 200, "with a finger or a PIN it is two"
     finally:
         server.must("PATCH", BASE, {"mfa": {"enabled": False}, "otp": {"enabled": False}})
+
+
+def test_a_stolen_token_adds_no_key_beside_an_app(server, person):
+    """A passkey can replace the app, so the app has a say in it."""
+    app = pyotp.TOTP(person.call("POST", "/totp").json()["secret"])
+    codes = person.call("POST", "/totp/confirm", {"code": app.now()}).json()["recoveryCodes"]
+    device = Device()
+
+    def add(**more):
+        return person.call("POST", "/passkeys", {"credential": device.create(person.creation()), **more})
+    assert add().problem(400)["data"]["code"]["code"] == "validation_required"
+    assert add(code="123456").status == 400 and add(code=codes[0]).status == 200
+    first = person.password()
+    assert first.status == 401 and first.json()["methods"] == ["totp", "passkey"]
+    mfa = first.json()["mfaId"]
+    assert person.use(device.get(person.request(mfaId=mfa), flags=0x01), mfaId=mfa).status == 200
+    first = person.use(device.get(person.request(), flags=0x01))
+    assert first.status == 401 and first.json()["methods"] == ["totp"]
+
+
+@pytest.mark.parametrize("options", [{"rpId": "127.0.0.1"}, {"rpId": "::1"}, {"rpId": "a b"}, {"origins": ["nope"]}, {"userVerification": "never"}, {"enabled": 1}])
+def test_options_that_are_refused(server, options):
+    assert server.call("PATCH", BASE, {"passkey": options}).status == 400
+
+
+def test_large_bodies(server, person):
+    body = {"credential": {"type": "public-key", "id": "x", "response": {"clientDataJSON": "A" * 100_000}}}
+    for path in ("/passkeys", "/auth-with-passkey", "/passkeys/options"):
+        assert person.call("POST", path, body).status == 413
 
 
 @pytest.mark.parametrize("body", [{}, {"credential": None}, {"credential": {}}, {"credential": "x"}, {"credential": {"type": "public-key", "id": "x"}},
@@ -248,10 +277,10 @@ def test_random_attestations(person):
         options = person.creation()
         credential = Device().create(options)
         credential["response"]["attestationObject"] = b64(os.urandom(size))
-        person.call("POST", "/passkeys", {"credential": credential}).problem(400)
-    for data in (b"\x9b" + b"\xff" * 8, b"\xbb" + b"\x7f" + b"\xff" * 7, b"\x5b\x7f" + b"\xff" * 7, b"\x81" * 100000, b"\xa1" * 100000):
+        person.call("POST", "/passkeys", {"credential": credential}).problem(400, 413)
+    for data in (b"\x9b" + b"\xff" * 8, b"\xbb" + b"\x7f" + b"\xff" * 7, b"\x5b\x7f" + b"\xff" * 7, b"\x81" * 40000, b"\xa1" * 40000):
         credential["response"]["attestationObject"] = b64(data)
-        person.call("POST", "/passkeys", {"credential": credential}).problem(400)
+        person.call("POST", "/passkeys", {"credential": credential}).problem(400, 413)
 
 
 def test_off_by_default_and_announced(server):
@@ -269,3 +298,9 @@ def test_a_hijacked_sign_up_loses_its_keys(server):
     person.add(device)
     server.must("PATCH", f"{BASE}/records/{person.id}", {"verified": True})
     assert person.use(device.get(person.request())).status == 400
+
+
+def test_acting_for_somebody_leaves_no_key_behind(server, person):
+    person.token = server.must("POST", f"{BASE}/impersonate/{person.id}", {"duration": 100})["token"]
+    assert person.call("POST", "/passkeys/register-options").status == 403
+    assert person.call("GET", "/passkeys").status == 200

@@ -1,5 +1,7 @@
 """Sign-ins that are kept and can be ended."""
 
+import time
+
 import pytest
 from servers import Server
 
@@ -88,6 +90,21 @@ def test_impersonation_can_be_ended(server):
     assert [item["method"] for item in items] == ["impersonation"]
     server.must("DELETE", f"/api/collections/_sessions/records/{items[0]['id']}")
     assert server.call("GET", f"{BASE}/sessions", token=token).status == 401
+
+
+def test_a_session_lasts_as_long_as_its_token(server):
+    """The clean-up ends no impersonation that was made for longer than a sign-in of the collection."""
+    row = server.must("GET", f"{BASE}/records?filter=email='ann@example.com'")["items"][0]
+    token = server.must("POST", f"{BASE}/impersonate/{row['id']}", {"duration": 10**8})["token"]
+    server.must("POST", "/api/sql", {"query": "UPDATE _sessions SET created = '2020-01-01 00:00:00.000Z', lastUsed = created"})
+    old = sign_in(server)
+    server.must("POST", "/api/sql", {"query": "UPDATE _sessions SET ends = '2020-01-01 00:00:00.000Z' WHERE method = 'password'"})
+    server.must("POST", "/api/crons/__pbMFACleanup__")
+    for _ in range(50):
+        if not works(server, old):
+            break
+        time.sleep(0.1)
+    assert not works(server, old) and server.call("GET", f"{BASE}/sessions", token=token).status == 200
 
 
 def test_off_by_default(server):

@@ -11,7 +11,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core import UserInfo
 from authlib.oidc.core.grants import OpenIDCode
 from flask import Flask, jsonify, request
-from joserfc.jwk import KeySet, OKPKey, RSAKey
+from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 from werkzeug.serving import make_server
 
 CLIENT, SECRET = "bird", "bird-secret-123"
@@ -114,9 +114,9 @@ class Provider:
         self.http.shutdown()
 
     def turn_key(self, kid):
-        make = OKPKey.generate_key if self.algorithm == "EdDSA" else RSAKey.generate_key
-        size = "Ed25519" if self.algorithm == "EdDSA" else 2048
-        self.key = make(size, {"kid": kid, "alg": self.algorithm, "use": "sig"})
+        kind, size = {"EdDSA": (OKPKey, "Ed25519"), "ES256": (ECKey, "P-256"), "ES384": (ECKey, "P-384"),
+                      "ES512": (ECKey, "P-521")}.get(self.algorithm, (RSAKey, 2048))
+        self.key = kind.generate_key(size, {"kid": kid, "alg": self.algorithm, "use": "sig"})
 
     def entry(self, **changes):
         """The provider's entry in a collection's options."""
@@ -167,7 +167,7 @@ class Provider:
                 return provider.algorithm
 
             def generate_user_info(self, user, scope):
-                return UserInfo(**{**user, **provider.claims})
+                return UserInfo(**{"iss": provider.url, **user, **provider.claims})
 
         def save_token(token, request):
             provider.tokens[token["access_token"]] = Token(request.user, token.get("scope", ""))

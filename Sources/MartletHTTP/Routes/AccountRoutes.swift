@@ -10,7 +10,7 @@ import OrderedCollections
 struct AccountRoutes: Sendable {
     let layouts: CurrentLayouts
     let flows: AccountFlows
-    let limiter: AttemptLimiter
+    let attempts: AttemptGuard
 
     func register(in router: inout Router<Endpoint>) {
         let base = "/api/collections/{collection}"
@@ -22,7 +22,7 @@ struct AccountRoutes: Sendable {
         ) {
             let isMail = path.hasPrefix("/request-")
             let endpoint = Endpoint.asynchronous(access, tags: [tag], handle)
-            router.add(.POST, base + path, endpoint.limited(by: limiter, isMail: isMail))
+            router.add(.POST, base + path, attempts.around(endpoint, isMail: isMail))
         }
         add("/request-verification", "requestVerification", requestVerification)
         add("/confirm-verification", "confirmVerification", confirmVerification)
@@ -134,14 +134,20 @@ struct AccountRoutes: Sendable {
         let layout = try changeable(call)
         let form = try call.form("token", "password")
         let (token, password) = (form["token"] ?? "", form["password"] ?? "")
-        var errors = FieldErrors.none
-        errors.check(password, at: "password", upTo: 100)
-        if !errors.isEmpty {
-            if token.isEmpty { errors.add(.required, at: "token") }
-            throw Problem.invalidForm(errors)
-        }
-        return try await step {
-            try await flows.confirmEmailChange(token: token, password: password, in: layout)
+        let length = password.unicodeScalars.count
+        let passwordError: FieldError? =
+            length == 0 ? .required : length > 100 ? .lengthOutOfRange(1, 100) : nil
+        do {
+            return try await step {
+                try await flows.confirmEmailChange(
+                    token: token,
+                    password: password,
+                    passwordError: passwordError,
+                    in: layout
+                )
+            }
+        } catch RecordError.invalid(let errors) {
+            throw Problem.badRequest("Failed to confirm email change.", data: errors)
         }
     }
 }

@@ -75,12 +75,26 @@ extension Call {
         let reader = JSONReader(members: try RequestBody.object(self, orSay: Self.unreadableForm).withLoweredKeys)
         var values: [String: String] = [:]
         for name in names {
-            guard let text = try? reader.string(name.asciiLowercased()) else {
-                throw Problem.badRequest(Self.unreadableForm)
-            }
-            values[name] = text
+            values[name] = try text(reader.members[name.asciiLowercased()])
         }
         return values
+    }
+
+    /// What a form says looks like a number at times, and is a text all the same.
+    private func text(_ value: JSONValue?) throws -> String {
+        let isJSON = request.head.header("content-type")?.hasPrefix("application/json") ?? true
+        switch value {
+        case nil, .null: return ""
+        case .string(let text): return text
+        case .number(let number) where !isJSON: return NumberText.plain(number)
+        case .bool(let value) where !isJSON: return value ? "true" : "false"
+        default: throw Problem.badRequest(Self.unreadableForm)
+        }
+    }
+
+    /// Somebody who acts for another leaves no way in behind.
+    func checkIsOwnSignIn() throws {
+        if signedIn?.isRefreshable != true { throw Problem.forbidden }
     }
 }
 

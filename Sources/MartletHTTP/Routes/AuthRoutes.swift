@@ -101,7 +101,7 @@ struct AuthRoutes: Sendable {
             } catch is SignIn.RuleRefusal {
                 throw Problem.authRule
             }
-            if let id = signedIn.sessionID { try await sessions.touch(id, layouts) }
+            if let id = signedIn.sessionID { try await sessions.touch(id, of: record, layouts) }
             return try await answers.success(record, token, call, layouts)
         }
     }

@@ -14,7 +14,7 @@ struct AuthenticatorRoutes: Sendable {
     let authenticators: Authenticators
     let factors: SecondFactors
     let completion: SignInCompletion
-    let limiter: AttemptLimiter
+    let attempts: AttemptGuard
 
     func register(in router: inout Router<Endpoint>) {
         let base = "/api/collections/{collection}"
@@ -31,7 +31,7 @@ struct AuthenticatorRoutes: Sendable {
         own(.POST, "/totp/recovery-codes", renew)
         own(.DELETE, "/totp", remove)
         let signIn = Endpoint.asynchronous(tags: ["authWithTOTP", "auth"], signIn).projected
-        router.add(.POST, base + "/auth-with-totp", signIn.limited(by: limiter, identity: "mfaId"))
+        router.add(.POST, base + "/auth-with-totp", attempts.around(signIn, identity: "mfaId"))
     }
 
     /// - Throws: what clients are told where no apps are taken.
@@ -58,6 +58,7 @@ struct AuthenticatorRoutes: Sendable {
 
     private func begin(_ call: Call) async throws -> Response {
         let (owner, layouts) = try owner(call)
+        try call.checkIsOwnSignIn()
         let configured = owner.collection.auth?.totp.issuer ?? ""
         let issuer = configured.isEmpty ? settings.snapshot.settings.meta.appName : configured
         let setup = try await step { try await authenticators.begin(for: owner, issuer: issuer, layouts) }
@@ -124,7 +125,7 @@ struct AuthenticatorRoutes: Sendable {
 }
 
 extension Authenticators.Refusal {
-    fileprivate var problem: Problem {
+    var problem: Problem {
         switch self {
         case .wrongState: return .badRequest("No authenticator app can be used that way now.")
         case .invalidCode:

@@ -145,7 +145,7 @@ struct BatchRoute: Sendable {
         let body = members["body"]?.object ?? [:]
         var submission = try await records.submission(body, layout.collection)
         if case .update(let id) = action {
-            submission.matchedOldHash = try await records.matchedOldHash(body, id, layout)
+            submission.matchedOldHash = try await records.matchedOldHash(body, id, layout, call.address)
         }
         let fields = target.query.text("fields")
         return Item(

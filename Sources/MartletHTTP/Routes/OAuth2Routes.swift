@@ -13,13 +13,13 @@ struct OAuth2Routes: Sendable {
     let accounts: OAuth2SignIn
     let redirects: OAuth2Redirects
     let completion: SignInCompletion
-    let limiter: AttemptLimiter
+    let attempts: AttemptGuard
 
     func register(in router: inout Router<Endpoint>) {
         router.add(
             .POST,
             "/api/collections/{collection}/auth-with-oauth2",
-            Endpoint.asynchronous(tags: ["authWithOAuth2", "auth"], signIn).projected.limited(by: limiter)
+            attempts.around(Endpoint.asynchronous(tags: ["authWithOAuth2", "auth"], signIn).projected)
         )
         router.add(.GET, "/api/collections/meta/oauth2-providers", Endpoint(.superuser, providers).projected)
         router.add(.GET, "/api/oauth2-redirect", Endpoint(.anyone, redirect))

@@ -13,9 +13,13 @@ struct PasskeyRoutes: Sendable {
     let layouts: CurrentLayouts
     let settings: SettingsStore
     let passkeys: Passkeys
+    let authenticators: Authenticators
     let factors: SecondFactors
     let completion: SignInCompletion
-    let limiter: AttemptLimiter
+    let attempts: AttemptGuard
+
+    /// In bytes. Credentials have some kilobytes, whatever authenticator makes them.
+    private static let bodyLimit = 64 << 10
 
     func register(in router: inout Router<Endpoint>) {
         let base = "/api/collections/{collection}"
@@ -24,16 +28,31 @@ struct PasskeyRoutes: Sendable {
             _ path: String,
             _ handle: @escaping @Sendable (Call) async throws -> Response
         ) {
-            router.add(method, base + path, Endpoint.asynchronous(.sameCollection, tags: ["passkeys"], handle))
+            let endpoint = Endpoint.asynchronous(
+                .sameCollection,
+                tags: ["passkeys"],
+                bodyLimit: { _ in Self.bodyLimit },
+                handle
+            )
+            router.add(method, base + path, endpoint)
         }
         own(.GET, "/passkeys", list)
         own(.POST, "/passkeys/register-options", registrationOptions)
         own(.POST, "/passkeys", add)
         own(.PATCH, "/passkeys/{id}", rename)
         own(.DELETE, "/passkeys/{id}", remove)
-        router.add(.POST, base + "/passkeys/options", Endpoint.asynchronous(tags: ["passkeys"], signInOptions))
-        let signIn = Endpoint.asynchronous(tags: ["authWithPasskey", "auth"], signIn).projected
-        router.add(.POST, base + "/auth-with-passkey", signIn.limited(by: limiter))
+        let options = Endpoint.asynchronous(
+            tags: ["passkeys"],
+            bodyLimit: { _ in Self.bodyLimit },
+            signInOptions
+        )
+        router.add(.POST, base + "/passkeys/options", options)
+        let signIn = Endpoint.asynchronous(
+            tags: ["authWithPasskey", "auth"],
+            bodyLimit: { _ in Self.bodyLimit },
+            signIn
+        ).projected
+        router.add(.POST, base + "/auth-with-passkey", attempts.around(signIn))
     }
 
     // MARK: - One's own
@@ -66,15 +85,18 @@ struct PasskeyRoutes: Sendable {
 
     private func registrationOptions(_ call: Call) async throws -> Response {
         let owner = try owner(call)
+        try call.checkIsOwnSignIn()
         let options = try await passkeys.registrationOptions(for: owner.record, owner.party, owner.layouts)
         return .json(["publicKey": options])
     }
 
     private func add(_ call: Call) async throws -> Response {
         let owner = try owner(call)
+        try call.checkIsOwnSignIn()
         let body = try RequestBody.object(call, orSay: Call.unreadableForm)
         do {
             let credential = try credential(body)
+            try await checkCode(body, of: owner)
             let name = body["name"]?.string ?? ""
             let row = try await passkeys.register(
                 credential,
@@ -86,6 +108,21 @@ struct PasskeyRoutes: Sendable {
             return .json(row.passkeyJSON)
         } catch let refusal as Passkeys.Refusal {
             throw Self.invalid(refusal.description)
+        }
+    }
+
+    /// A passkey can replace the authenticator app, so adding one takes the app's word: a stolen token is not enough.
+    private func checkCode(_ body: JSONObject, of owner: Owner) async throws {
+        guard owner.record.collection.auth?.totp.isEnabled == true,
+            try await authenticators.status(of: owner.record, owner.layouts).isEnabled
+        else { return }
+        guard let code = body["code"]?.string, !code.isEmpty else {
+            throw Problem.invalidForm(FieldErrors("code", .required))
+        }
+        do {
+            try await authenticators.verify(code, of: owner.record, owner.layouts)
+        } catch let refusal as Authenticators.Refusal {
+            throw refusal.problem
         }
     }
 
@@ -131,7 +168,13 @@ struct PasskeyRoutes: Sendable {
         let session = try call.form("mfaId")["mfaId"] ?? ""
         let proof: Passkeys.Proof
         do {
-            proof = try await passkeys.verify(try credential(body), in: layout, party, layouts)
+            proof = try await passkeys.verify(
+                try credential(body),
+                namesOwner: session.isEmpty,
+                in: layout,
+                party,
+                layouts
+            )
         } catch let refusal as Passkeys.Refusal {
             throw Problem.badRequest("Failed to authenticate.", cause: refusal.description)
         }

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletIdentity
 import MartletQuery
 import MartletRecords
 import MartletSchema
@@ -15,6 +16,7 @@ struct RecordRoutes: Sendable {
     let plans: ReadPlans
     let hasher: PasswordHasher
     let observers: [any RecordObserver]
+    let attempts: AttemptLimiter
 
     func register(in router: inout Router<Endpoint>) {
         let list = "/api/collections/{collection}/records"
@@ -114,7 +116,7 @@ struct RecordRoutes: Sendable {
         if layout.collection.createRule == nil, !call.isSuperuser { throw Problem.superusersOnly }
         let values = call.values(body: body)
         let plan = try writePlan(call, layout, layouts, values)
-        return submit(body, layout, updating: nil, "create") { submission, session in
+        return submit(body, layout, updating: nil, call, "create") { submission, session in
             let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
             let record = try writer.create(submission, in: layout)
             return try answer(record, plan, writer)
@@ -129,7 +131,7 @@ struct RecordRoutes: Sendable {
         let id = call.parameters[1]
         let values = call.values(body: body)
         let plan = try writePlan(call, layout, layouts, values)
-        return submit(body, layout, updating: id, "update") { submission, session in
+        return submit(body, layout, updating: id, call, "update") { submission, session in
             let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
             let record = try writer.update(id: id, submission, in: layout)
             return try answer(record, plan, writer)
@@ -187,6 +189,7 @@ struct RecordRoutes: Sendable {
         _ body: JSONObject,
         _ layout: RecordLayout,
         updating id: String?,
+        _ call: Call,
         _ action: String,
         _ run: @escaping @Sendable (RecordWriter.Submission, any WriteSession) throws -> Response
     ) -> Answer {
@@ -196,7 +199,7 @@ struct RecordRoutes: Sendable {
         }
         return .task {
             var submission = try await submission(body, layout.collection)
-            if let id { submission.matchedOldHash = try await matchedOldHash(body, id, layout) }
+            if let id { submission.matchedOldHash = try await matchedOldHash(body, id, layout, call.address) }
             let prepared = submission
             do {
                 return try await storage.write { try run(prepared, $0) }
@@ -213,10 +216,18 @@ struct RecordRoutes: Sendable {
         try await RecordWriter.Submission(RecordBody(body), for: collection, hasher)
     }
 
-    func matchedOldHash(_ body: JSONObject, _ id: String, _ layout: RecordLayout) async throws -> String? {
+    /// The stored hash, if the old password in a body is its; tried no more often than signing in (Guessing).
+    func matchedOldHash(
+        _ body: JSONObject,
+        _ id: String,
+        _ layout: RecordLayout,
+        _ address: String
+    ) async throws -> String? {
         guard layout.collection.isAuth, let old = body["oldPassword"]?.string, !old.isEmpty else { return nil }
         let record = try await storage.read { try layout.record(id: id, in: $0) }
+        let attempt = try attempts.admit("old password \(layout.collectionID) \(id)", from: address)
         guard let hash = record?.text("password"), try await hasher.matches(old, hash) else { return nil }
+        if let attempt { attempts.succeed(attempt) }
         return hash
     }
 }

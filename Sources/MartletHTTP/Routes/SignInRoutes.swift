@@ -14,16 +14,16 @@ struct SignInRoutes: Sendable {
     let passwords: PasswordSignIn
     let codes: OneTimePasswords
     let completion: SignInCompletion
-    let limiter: AttemptLimiter
+    let attempts: AttemptGuard
 
     func register(in router: inout Router<Endpoint>) {
         let base = "/api/collections/{collection}"
         let password = Endpoint.asynchronous(tags: ["authWithPassword", "auth"], withPassword).projected
-        router.add(.POST, base + "/auth-with-password", password.limited(by: limiter, identity: "identity"))
+        router.add(.POST, base + "/auth-with-password", attempts.around(password, identity: "identity"))
         let request = Endpoint.asynchronous(tags: ["requestOTP"], requestCode).projected
-        router.add(.POST, base + "/request-otp", request.limited(by: limiter, isMail: true))
+        router.add(.POST, base + "/request-otp", attempts.around(request, isMail: true))
         let code = Endpoint.asynchronous(tags: ["authWithOTP", "auth"], withCode).projected
-        router.add(.POST, base + "/auth-with-otp", code.limited(by: limiter, identity: "otpId"))
+        router.add(.POST, base + "/auth-with-otp", attempts.around(code, identity: "otpId"))
     }
 
     // MARK: - Password

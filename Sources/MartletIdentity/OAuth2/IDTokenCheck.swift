@@ -68,6 +68,9 @@ struct IDTokenCheck: Sendable {
         guard !policy.audience.isEmpty, audiences.contains(policy.audience) else {
             throw Refusal("the ID token is for somebody else")
         }
+        if audiences.count > 1, let party = claims["azp"]?.string, party != policy.audience {
+            throw Refusal("the ID token was made for another client")
+        }
         if !policy.issuers.isEmpty, !policy.issuers.contains(claims["iss"]?.string ?? "") {
             throw Refusal("the ID token's issuer is not one of the accepted")
         }

@@ -21,6 +21,11 @@ package struct ProviderExchange: Sendable {
         }
     }
 
+    /// The endpoint answered with no token; perhaps since the secret was in the wrong place.
+    private struct ClientRefused: Error {
+        let description: String
+    }
+
     /// What a client brings from the provider.
     package struct Grant: Sendable {
         package var code: String
@@ -73,15 +78,23 @@ package struct ProviderExchange: Sendable {
         _ end: ContinuousClock.Instant
     ) async throws -> TokenReply {
         let key = provider.tokenURL + " " + provider.options.clientID
-        if let known = styles.style(key) { return try await token(grant, provider, known, end) }
+        do {
+            if let known = styles.style(key) { return try await token(grant, provider, known, end) }
+        } catch let refusal as ClientRefused {
+            throw Failure.token(refusal.description)
+        }
         do {
             let reply = try await token(grant, provider, .header, end)
             styles.remember(.header, key)
             return reply
-        } catch is Failure {
-            let reply = try await token(grant, provider, .body, end)
-            styles.remember(.body, key)
-            return reply
+        } catch is ClientRefused {
+            do {
+                let reply = try await token(grant, provider, .body, end)
+                styles.remember(.body, key)
+                return reply
+            } catch let refusal as ClientRefused {
+                throw Failure.token(refusal.description)
+            }
         }
     }
 
@@ -108,10 +121,8 @@ package struct ProviderExchange: Sendable {
         request.timeout = end - .now
         do {
             let response = try await client.send(request)
-            guard let reply = TokenReply(response) else {
-                throw Failure.token("status \(response.status) from \(provider.tokenURL)")
-            }
-            return reply
+            if let reply = TokenReply(response) { return reply }
+            throw ClientRefused(description: "status \(response.status) from \(provider.tokenURL)")
         } catch let failure as WebFailure {
             throw Failure.token(failure.description)
         }
@@ -142,12 +153,11 @@ package struct ProviderExchange: Sendable {
     /// The checked claims of the ID token, where there has to be one.
     private func claims(_ reply: TokenReply, _ grant: Grant, _ provider: ConfiguredProvider) async throws -> JSONObject?
     {
-        let policy: IDTokenCheck.Policy
-        switch provider.kind.source {
-        case .appleToken: policy = .apple(audience: provider.options.clientID)
-        case .openID: policy = .openID(provider)
-        case .get, .graphQL: policy = .openID(provider)
-        }
+        let policy: IDTokenCheck.Policy =
+            switch provider.kind.source {
+            case .appleToken: .apple(audience: provider.options.clientID)
+            case .openID, .get, .graphQL: .openID(provider)
+            }
         let isNeeded =
             switch provider.kind.source {
             case .appleToken: true

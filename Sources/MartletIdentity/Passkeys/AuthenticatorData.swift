@@ -44,7 +44,7 @@ struct AuthenticatorData: Sendable {
         guard bytes.count > 18 else { return nil }
         let start = bytes.startIndex
         let length = Int(bytes[start + 16]) << 8 | Int(bytes[start + 17])
-        // Longer ids are not allowed (section 7.1, step 25 of level 3).
+        // Longer ids are not allowed (level 3, section 7.1, step 25; level 2 sets no limit).
         guard length <= 1023, bytes.count > 18 + length else { return nil }
         let keyStart = start + 18 + length
         guard let (value, count) = try? CBORReader.first(of: bytes[keyStart...]), let key = COSEKey(value) else {

@@ -12,6 +12,8 @@ final class Challenges: Sendable {
     private static let usedLimit = 100_000
 
     private let used = Mutex<[String: Int64]>([:])
+    /// A challenge from before a restart is no longer known to be unused.
+    private let life = RandomText.make(32)
 
     /// - Parameters:
     ///   - purpose: Where it may be used.
@@ -22,16 +24,17 @@ final class Challenges: Sendable {
         let body =
             (0..<Self.randomSize).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
             + withUnsafeBytes(of: end.bigEndian) { Array($0) }
-        return Base64URL.encode(body + Self.code(body, purpose, key))
+        return Base64URL.encode(body + code(body, purpose, key))
     }
 
-    private static func code(_ body: [UInt8], _ purpose: String, _ key: String) -> [UInt8] {
-        SecureHash.authenticationCode(of: Array("passkey challenge \(purpose) ".utf8) + body, key: key)
+    private func code(_ body: [UInt8], _ purpose: String, _ key: String) -> [UInt8] {
+        SecureHash.authenticationCode(of: Array("passkey challenge \(purpose) ".utf8) + body, key: key + life)
     }
 
     /// Whether it was issued for this and is neither over nor used.
     func isGood(_ challenge: String, for purpose: String, key: String) -> Bool {
-        guard let end = end(challenge, purpose, key) else { return false }
+        // Without a secret anybody could make one.
+        guard !key.isEmpty, let end = end(challenge, purpose, key) else { return false }
         return end > Timestamp.now.seconds && used.withLock { $0[challenge] == nil }
     }
 
@@ -52,7 +55,7 @@ final class Challenges: Sendable {
         let bodySize = Self.randomSize + Self.timeSize
         guard let bytes = Base64URL.decode(challenge[...]), bytes.count == bodySize + 32 else { return nil }
         let body = Array(bytes.prefix(bodySize))
-        let expected = Base64URL.encode(Self.code(body, purpose, key))
+        let expected = Base64URL.encode(code(body, purpose, key))
         guard constantTimeEqual(Base64URL.encode(Array(bytes[bodySize...])), expected) else { return nil }
         return body[Self.randomSize...].reduce(0) { $0 << 8 | Int64($1) }
     }

@@ -127,9 +127,9 @@ package struct Passkeys: Sendable {
             "transports": .text(transports.prefix(10).map { String($0.prefix(20)) }.joined(separator: ",")),
             "aaguid": .text(Base64URL.encode(new.aaguid)),
         ]
+        guard challenges.use(client.challenge) else { throw Refusal("the challenge was used") }
         return try await storage.write { session in
             guard try rows.all(of: owner, session).count < Self.limit else { throw Refusal("there are too many") }
-            guard challenges.use(client.challenge) else { throw Refusal("the challenge was used") }
             do {
                 return try rows.insert(for: owner, values, session)
             } catch RecordError.invalid {
@@ -184,9 +184,11 @@ package struct Passkeys: Sendable {
     }
 
     /// Checks a signature over a challenge, and notes that the key was used.
+    /// - Parameter namesOwner: Whether the credential has to say whose it is, since nobody else has (section 7.2, step 6).
     /// - Throws: ``Refusal``.
     package func verify(
         _ credential: Credential,
+        namesOwner: Bool,
         in layout: RecordLayout,
         _ party: RelyingParty,
         _ layouts: RecordLayouts
@@ -204,8 +206,9 @@ package struct Passkeys: Sendable {
             return (row, owner)
         }
         guard let found else { throw Refusal("the passkey is not known") }
-        if let handle = credential.response["userHandle"]?.string, !handle.isEmpty, handle != Self.handle(found.owner) {
-            throw Refusal("the passkey is somebody else's")
+        let handle = credential.response["userHandle"]?.string ?? ""
+        guard handle == Self.handle(found.owner) || handle.isEmpty && !namesOwner else {
+            throw Refusal("the passkey does not name its owner")
         }
         let message = try dataBytes + SecureHash.sha256(credential.bytes("clientDataJSON"))
         guard let key = found.row.passkey, key.isValid(try credential.bytes("signature"), of: message) else {

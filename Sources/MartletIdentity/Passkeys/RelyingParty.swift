@@ -10,10 +10,9 @@ package struct RelyingParty: Sendable {
 
     /// What the options leave empty comes from the application.
     package init(_ options: PasskeyOptions, appName: String, appURL: String) {
-        let (scheme, authority) = Self.parts(of: appURL)
-        id = options.relyingPartyID.isEmpty ? Self.host(of: authority) : options.relyingPartyID
+        id = options.relyingPartyID.isEmpty ? Self.host(of: Self.parts(of: appURL).authority) : options.relyingPartyID
         name = appName
-        origins = options.origins.isEmpty ? ["\(scheme)://\(authority)"] : options.origins.map { Self.origin(of: $0) }
+        origins = (options.origins.isEmpty ? [appURL] : options.origins).map { Self.origin(of: $0) }
         userVerification = options.userVerification
     }
 
@@ -23,9 +22,11 @@ package struct RelyingParty: Sendable {
         return (url[..<range.lowerBound].lowercased(), authority.lowercased())
     }
 
-    /// Without a path, as browsers tell it.
+    /// Without a path and without the scheme's own port, as browsers tell it.
     private static func origin(of url: String) -> String {
-        let (scheme, authority) = parts(of: url)
+        var (scheme, authority) = parts(of: url)
+        let port = scheme == "https" ? ":443" : ":80"
+        if authority.hasSuffix(port) { authority.removeLast(port.count) }
         return "\(scheme)://\(authority)"
     }
 
