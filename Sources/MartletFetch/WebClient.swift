@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
 import NIOSSL
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -13,10 +14,28 @@ import NIOSSL
 /// Sends requests to other servers, over connections that are kept for the next one. Redirects are not followed: a token
 /// must not travel to where an answer points.
 package final class WebClient: Sendable {
-    private let client: HTTPClient
+    private enum State {
+        /// It has threads of its own, so it is made when it is needed first.
+        case unused
+        case running(HTTPClient)
+        case over
+    }
 
-    package init() {
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.configuration)
+    private let state = Mutex(State.unused)
+
+    package init() {}
+
+    private func client() throws(WebFailure) -> HTTPClient {
+        try state.withLock { state throws(WebFailure) in
+            switch state {
+            case .unused:
+                let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.configuration)
+                state = .running(client)
+                return client
+            case .running(let client): return client
+            case .over: throw WebFailure("the program is about to end")
+            }
+        }
     }
 
     private static var configuration: HTTPClient.Configuration {
@@ -51,7 +70,8 @@ package final class WebClient: Sendable {
 
     /// Answers may begin in time and never end: the limit is on the whole.
     private func answer(to outgoing: HTTPClientRequest, _ request: WebRequest) async throws -> WebResponse {
-        try await withThrowingTaskGroup(of: WebResponse.self) { [client] group in
+        let client = try client()
+        return try await withThrowingTaskGroup(of: WebResponse.self) { group in
             group.addTask {
                 let response = try await client.execute(outgoing, timeout: TimeAmount(request.timeout))
                 let body = try await response.body.collect(upTo: request.bodyLimit)
@@ -72,6 +92,11 @@ package final class WebClient: Sendable {
     }
 
     package func shutdown() async {
-        try? await client.shutdown()
+        let client = state.withLock { state -> HTTPClient? in
+            defer { state = .over }
+            if case .running(let client) = state { return client }
+            return nil
+        }
+        try? await client?.shutdown()
     }
 }
