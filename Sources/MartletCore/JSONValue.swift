@@ -36,6 +36,17 @@ extension JSONValue {
         if case .object(let value) = self { value } else { nil }
     }
 
+    /// What a truth value is taken for where the reference server takes other types as well: `true`, numbers but 0, and
+    /// the texts that mean true.
+    package var isTruthy: Bool {
+        switch self {
+        case .bool(let value): value
+        case .number(let value): value != 0
+        case .string(let text): text.truthValue == true
+        case .null, .array, .object: false
+        }
+    }
+
     /// The member of an object, or nil for any other value.
     package subscript(key: String) -> JSONValue? {
         object?[key]

@@ -27,6 +27,13 @@ package enum RandomText {
         make(15, of: lowercaseAlphanumerics)
     }
 
+    fileprivate static func bytes(_ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            fill(UnsafeMutableRawBufferPointer(buffer))
+            initialized = count
+        }
+    }
+
     /// Few system calls for many bytes: `SystemRandomNumberGenerator` makes one for every eight.
     private static func fill(_ buffer: UnsafeMutableRawBufferPointer) {
         var rest = buffer[...]
@@ -38,5 +45,12 @@ package enum RandomText {
             }
             rest = rest.dropFirst(256)
         }
+    }
+}
+
+/// Random bytes from the same source: secrets, salts, challenges.
+package enum RandomBytes {
+    package static func make(_ count: Int) -> [UInt8] {
+        RandomText.bytes(count)
     }
 }

@@ -15,6 +15,15 @@ extension StringProtocol {
         String(decoding: utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 
+    /// The truth value that a text means, as Go reads it; nil for all others.
+    package var truthValue: Bool? {
+        switch String(self) {
+        case "1", "t", "T", "TRUE", "true", "True": true
+        case "0", "f", "F", "FALSE", "false", "False": false
+        default: nil
+        }
+    }
+
     /// Whether every byte is one of `A-Za-z0-9_`, and there is one.
     package var isWord: Bool {
         !isEmpty && utf8.allSatisfy(\.isWordByte)

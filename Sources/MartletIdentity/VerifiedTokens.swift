@@ -26,7 +26,7 @@ final class VerifiedTokens: Sendable {
             self.collection = collection
             self.id = id
             self.key = key
-            isRefreshable = token.isRefreshable
+            isRefreshable = token.claims["refreshable"]?.isTruthy ?? false
             sessionID = token.claims[TokenAuthority.sessionClaim]?.string
             end = token.claims["exp"]?.number.map { $0 * 1000 }
         }
@@ -66,17 +66,6 @@ final class VerifiedTokens: Sendable {
                 state.young = [:]
             }
             state.young[key] = token
-        }
-    }
-}
-
-extension WebToken {
-    fileprivate var isRefreshable: Bool {
-        switch claims["refreshable"] {
-        case .bool(let value): value
-        case .string(let text): ["1", "t", "T", "TRUE", "true", "True"].contains(text)
-        case .number(let number): number != 0
-        default: false
         }
     }
 }

@@ -24,7 +24,7 @@ extension FieldKind {
         switch self {
         case .text, .editor, .email, .url, .password: .text(Self.textValue(submitted))
         case .number: .number(Self.number(submitted))
-        case .bool: .bool(Self.bool(submitted))
+        case .bool: .bool(submitted.isTruthy)
         case .date: .text(submitted.string.flatMap { Timestamp(parsing: $0) }?.description ?? "")
         case .autodate: .text("")
         case .select, .file, .relation:
@@ -60,15 +60,6 @@ extension FieldKind {
     /// The number that decimal digits write, with a point or an exponent; nil for every other text.
     package static func number(digits text: String) -> Double? {
         text.utf8.allSatisfy { $0.isDigit || "+-.eE".utf8.contains($0) } ? Double(text) : nil
-    }
-
-    private static func bool(_ value: JSONValue) -> Bool {
-        switch value {
-        case .bool(let bool): bool
-        case .number(let number): number != 0
-        case .string(let text): ["1", "t", "T", "TRUE", "true", "True"].contains(text)
-        case .null, .array, .object: false
-        }
     }
 
     /// Distinct texts that are not empty, in their order.

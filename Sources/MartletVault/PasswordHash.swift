@@ -1,5 +1,6 @@
 import CArgon2
 import CCrypt
+import MartletCore
 
 /// How passwords are hashed.
 package enum PasswordScheme: Sendable, Hashable {
@@ -47,8 +48,7 @@ private enum Bcrypt {
 
     static func make(_ password: String, cost: Int) -> String? {
         guard password.utf8.count <= byteLimit, !password.utf8.contains(0) else { return nil }
-        var generator = SystemRandomNumberGenerator()
-        let random = (0..<16).map { _ in CChar(truncatingIfNeeded: generator.next()) }
+        let random = RandomBytes.make(16).map { CChar(bitPattern: $0) }
         var setting = [CChar](repeating: 0, count: 192)
         guard crypt_gensalt_rn("$2a$", UInt(cost), random, 16, &setting, 192) != nil else { return nil }
         return hash(password, setting)
@@ -96,8 +96,7 @@ private enum Argon2id {
         prefix + String(repeating: "A", count: 22) + "$" + String(repeating: "A", count: 43)
 
     static func make(_ password: String) -> String? {
-        var generator = SystemRandomNumberGenerator()
-        let salt = (0..<saltSize).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+        let salt = RandomBytes.make(saltSize)
         var text = [CChar](repeating: 0, count: 256)
         let bytes = Array(password.utf8)
         let code = argon2id_hash_encoded(

@@ -1,4 +1,5 @@
 import Crypto
+import MartletCore
 
 /// Codes that change with time (RFC 6238): SHA-1, 30 seconds, six digits, as all authenticator apps have them.
 package enum TOTP {
@@ -7,8 +8,7 @@ package enum TOTP {
     private static let secretSize = 20
 
     package static func makeSecret() -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<secretSize).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+        RandomBytes.make(secretSize)
     }
 
     /// - Parameter step: The number of the period since 1970.

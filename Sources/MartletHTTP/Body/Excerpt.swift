@@ -27,7 +27,7 @@ struct Excerpt: Sendable {
             throw Problem.badRequest()
         }
         self.limit = limit
-        hasEllipsis = arguments.count == 2 && QueryParameters.bool(arguments[1]) == true
+        hasEllipsis = arguments.count == 2 && arguments[1].truthValue == true
     }
 
     func of(_ html: String) -> String {

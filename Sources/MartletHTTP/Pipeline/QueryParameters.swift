@@ -45,7 +45,7 @@ struct QueryParameters: Sendable {
         let skip = text("skipTotal")
         var skipsTotal = false
         if !skip.isEmpty {
-            guard let value = Self.bool(skip) else { throw Problem.badRequest() }
+            guard let value = skip.truthValue else { throw Problem.badRequest() }
             skipsTotal = value
         }
         return RecordReader.Page(
@@ -53,11 +53,5 @@ struct QueryParameters: Sendable {
             size: size <= 0 ? 30 : min(size, 1000),
             skipsTotal: skipsTotal
         )
-    }
-
-    static func bool(_ text: String) -> Bool? {
-        if ["1", "t", "T", "TRUE", "true", "True"].contains(text) { return true }
-        if ["0", "f", "F", "FALSE", "false", "False"].contains(text) { return false }
-        return nil
     }
 }

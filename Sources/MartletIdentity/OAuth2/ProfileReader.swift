@@ -32,13 +32,7 @@ extension ProfileCondition {
         switch self {
         case .isTrue(let path): profile.member(at: path) == true
         case .isFalse(let path): profile.member(at: path) != true
-        case .isTruthy(let path):
-            switch profile.member(at: path) {
-            case .bool(let value): value
-            case .number(let value): value != 0
-            case .string(let text): ["1", "t", "T", "TRUE", "true", "True"].contains(text)
-            default: false
-            }
+        case .isTruthy(let path): profile.member(at: path).isTruthy
         case .isFilled(let path): !profile.member(at: path).plainText.isEmpty
         case .isMoment(let path):
             profile.member(at: path).string.map { $0.contains("T") && Timestamp(parsing: $0) != nil } ?? false

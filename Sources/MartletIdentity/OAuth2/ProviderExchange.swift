@@ -2,9 +2,7 @@ import MartletCore
 package import MartletFetch
 import MartletSchema
 import MartletVault
-import NIOHTTP1
 import OrderedCollections
-import Synchronization
 
 /// Asks a provider who came back with a code (RFC 6749, sections 4.1.3 and 5; `auth.md`, 8.2).
 package struct ProviderExchange: Sendable {
@@ -19,11 +17,6 @@ package struct ProviderExchange: Sendable {
             case .profile(let cause): "no profile from the provider: \(cause)"
             }
         }
-    }
-
-    /// The endpoint answered with no token; perhaps since the secret was in the wrong place.
-    private struct ClientRefused: Error {
-        let description: String
     }
 
     /// What a client brings from the provider.
@@ -45,19 +38,20 @@ package struct ProviderExchange: Sendable {
     /// For the whole exchange.
     private static let timeout = Duration.seconds(30)
 
-    private let client: WebClient
+    private let endpoint: TokenEndpoint
+    private let requests: ProfileRequests
     private let idTokens: IDTokenCheck
-    private let styles = TokenEndpointStyles()
 
     package init(client: WebClient) {
-        self.client = client
+        endpoint = TokenEndpoint(client: client)
+        requests = ProfileRequests(client: client)
         idTokens = IDTokenCheck(client: client)
     }
 
     /// - Throws: ``Failure``.
     package func profile(_ grant: Grant, at provider: ConfiguredProvider) async throws -> ExternalProfile {
         let end = ContinuousClock.now + Self.timeout
-        let reply = try await token(grant, provider, end)
+        let reply = try await endpoint.token(grant, provider, end)
         if reply.isOver { throw Failure.profile("the token is over") }
         do {
             return try await profile(reply, grant, provider, end)
@@ -65,66 +59,6 @@ package struct ProviderExchange: Sendable {
             throw Failure.profile(failure.description)
         } catch let refusal as IDTokenCheck.Refusal {
             throw Failure.profile(refusal.description)
-        }
-    }
-
-    // MARK: - Token
-
-    /// Where the client's secret goes differs between providers: tried as the standard prefers, then as older servers
-    /// want it, and remembered.
-    private func token(
-        _ grant: Grant,
-        _ provider: ConfiguredProvider,
-        _ end: ContinuousClock.Instant
-    ) async throws -> TokenReply {
-        let key = provider.tokenURL + " " + provider.options.clientID
-        do {
-            if let known = styles.style(key) { return try await token(grant, provider, known, end) }
-        } catch let refusal as ClientRefused {
-            throw Failure.token(refusal.description)
-        }
-        do {
-            let reply = try await token(grant, provider, .header, end)
-            styles.remember(.header, key)
-            return reply
-        } catch is ClientRefused {
-            do {
-                let reply = try await token(grant, provider, .body, end)
-                styles.remember(.body, key)
-                return reply
-            } catch let refusal as ClientRefused {
-                throw Failure.token(refusal.description)
-            }
-        }
-    }
-
-    private func token(
-        _ grant: Grant,
-        _ provider: ConfiguredProvider,
-        _ style: TokenEndpointStyles.Style,
-        _ end: ContinuousClock.Instant
-    ) async throws -> TokenReply {
-        let (id, secret) = (provider.options.clientID, provider.options.clientSecret)
-        var form = [("code", grant.code), ("grant_type", "authorization_code")]
-        if !grant.redirectURL.isEmpty { form.append(("redirect_uri", grant.redirectURL)) }
-        if provider.usesPKCE { form.append(("code_verifier", grant.codeVerifier)) }
-        var request = WebRequest(provider.tokenURL)
-        request.method = .POST
-        request.headers.add(name: "content-type", value: "application/x-www-form-urlencoded")
-        request.headers.add(name: "accept", value: "application/json")
-        switch style {
-        // Escaped first (RFC 6749, section 2.3.1).
-        case .header: request.authorize(FormEncoding.escaped(id), FormEncoding.escaped(secret))
-        case .body: form += [("client_id", id), ("client_secret", secret)]
-        }
-        request.body = Array(FormEncoding.encode(form).utf8)
-        request.timeout = end - .now
-        do {
-            let response = try await client.send(request)
-            if let reply = TokenReply(response) { return reply }
-            throw ClientRefused(description: "status \(response.status) from \(provider.tokenURL)")
-        } catch let failure as WebFailure {
-            throw Failure.token(failure.description)
         }
     }
 
@@ -141,7 +75,7 @@ package struct ProviderExchange: Sendable {
         switch provider.kind.source {
         case .appleToken: raw = .object(claims ?? [:])
         case .openID where provider.userInfoURL.isEmpty: raw = .object(claims ?? [:])
-        case .openID, .get, .graphQL: raw = try await userInfo(reply, provider, end)
+        case .openID, .get, .graphQL: raw = try await requests.userInfo(reply, provider, end)
         }
         // A profile of somebody else than the token is about (OpenID Connect Core 1.0, section 5.3.2).
         if case .openID = provider.kind.source, let subject = claims?["sub"], raw["sub"] != subject {
@@ -171,44 +105,6 @@ package struct ProviderExchange: Sendable {
         }
         if !isNeeded, grant.nonce.isEmpty, !provider.kind.source.isOpenID { return nil }
         return try await idTokens.claims(token, nonce: grant.nonce, policy)
-    }
-
-    private func userInfo(
-        _ reply: TokenReply,
-        _ provider: ConfiguredProvider,
-        _ end: ContinuousClock.Instant
-    ) async throws -> JSONValue {
-        var request = WebRequest(provider.userInfoURL)
-        request.timeout = end - .now
-        request.headers.add(name: "authorization", value: reply.authorization)
-        request.headers.add(name: "accept", value: "application/json")
-        switch provider.kind.source {
-        case .get(let headers):
-            for (name, value) in headers {
-                request.headers.replaceOrAdd(
-                    name: name,
-                    value: value.replacing("{clientId}", with: provider.options.clientID)
-                )
-            }
-        case .graphQL(let query):
-            request.method = .POST
-            request.headers.add(name: "content-type", value: "application/json")
-            request.body = Array(JSONValue.object(["query": .string(query)]).text.utf8)
-        case .appleToken, .openID: break
-        }
-        return try await json(request)
-    }
-
-    private func json(_ request: WebRequest) async throws -> JSONValue {
-        let response = try await client.send(request)
-        guard response.status < 400 else {
-            throw Failure.profile("status \(response.status) from \(request.url)")
-        }
-        switch try? JSONParser.parse(response.body) {
-        case .object(let members): return .object(members)
-        case .null: return .null
-        default: throw Failure.profile("no JSON object from \(request.url)")
-        }
     }
 
     // MARK: - Reading
@@ -257,32 +153,9 @@ package struct ProviderExchange: Sendable {
             {
                 return preferred
             }
-            return try await email(in: list, reply, provider, end)
+            return try await requests.email(in: list, reply, provider, end)
         case .microsoft: return Self.microsoftEmail(profile, claims.map { .object($0) } ?? .null, provider.emailClaim)
         }
-    }
-
-    private func email(
-        in list: EmailList,
-        _ reply: TokenReply,
-        _ provider: ConfiguredProvider,
-        _ end: ContinuousClock.Instant
-    ) async throws -> String {
-        var request = WebRequest(list.location.hasPrefix("/") ? provider.userInfoURL + list.location : list.location)
-        request.timeout = end - .now
-        request.headers.add(name: "authorization", value: reply.authorization)
-        let response = try await client.send(request)
-        guard response.status < 400 else {
-            if list.toleratedStatuses.isEmpty || list.toleratedStatuses.contains(response.status) { return "" }
-            throw Failure.profile("status \(response.status) from \(request.url)")
-        }
-        guard let value = try? JSONParser.parse(response.body) else {
-            throw Failure.profile("no JSON from \(request.url)")
-        }
-        let entry = value.member(at: list.root).array?.first { entry in
-            list.conditions.allSatisfy { $0.holds(in: entry) }
-        }
-        return entry?["email"]?.string ?? ""
     }
 
     private static func microsoftEmail(_ profile: JSONValue, _ claims: JSONValue, _ claim: String) -> String {
@@ -304,24 +177,5 @@ package struct ProviderExchange: Sendable {
 extension ProfileSource {
     fileprivate var isOpenID: Bool {
         if case .openID = self { true } else { false }
-    }
-}
-
-/// How token endpoints want the client's secret, as far as they were asked.
-private final class TokenEndpointStyles: Sendable {
-    enum Style: Sendable { case header, body }
-
-    private let known = Mutex<[String: Style]>([:])
-
-    func style(_ key: String) -> Style? {
-        known.withLock { $0[key] }
-    }
-
-    func remember(_ style: Style, _ key: String) {
-        known.withLock { known in
-            // Settings change; nobody has so many providers.
-            if known.count >= 1000 { known.removeAll() }
-            known[key] = style
-        }
     }
 }

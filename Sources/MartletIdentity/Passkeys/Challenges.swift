@@ -19,11 +19,9 @@ final class Challenges: Sendable {
     ///   - purpose: Where it may be used.
     ///   - key: A secret of the collection.
     func issue(for purpose: String, key: String) -> String {
-        var generator = SystemRandomNumberGenerator()
         let end = Timestamp.now.seconds + Self.lifetime
         let body =
-            (0..<Self.randomSize).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
-            + withUnsafeBytes(of: end.bigEndian) { Array($0) }
+            RandomBytes.make(Self.randomSize) + withUnsafeBytes(of: end.bigEndian) { Array($0) }
         return Base64URL.encode(body + code(body, purpose, key))
     }
 
