@@ -2,8 +2,15 @@
 # Installs the system packages that are missing: `scripts/packages.sh build`, `... test`, `... bench`.
 set -euo pipefail
 
+# Ubuntu calls the browser's packages otherwise.
+browser="chromium chromium-driver"
+if command -v apt-cache >/dev/null 2>&1 && ! apt-cache show chromium-driver >/dev/null 2>&1 &&
+    apt-cache show chromium-chromedriver >/dev/null 2>&1; then
+    browser="chromium-browser chromium-chromedriver"
+fi
+
 debian_build="libsqlite3-dev libcrypt-dev libcurl4-openssl-dev libargon2-dev pkg-config"
-debian_test="$debian_build python3-venv chromium chromium-driver"
+debian_test="$debian_build python3-venv $browser"
 debian_bench="$debian_test wrk"
 brew_build="sqlite libxcrypt curl argon2 pkg-config"
 brew_test="$brew_build"
