@@ -70,7 +70,7 @@ struct BuiltInJobs {
         }
         try await storage.write { session in
             for (id, seconds) in owners {
-                let oldest = Timestamp.now.adding(seconds: Int64(-seconds)).description
+                let oldest = Timestamp.now.subtracting(seconds: Int64(seconds)).description
                 try session.execute(
                     "DELETE FROM \(session.dialect.quoted(table)) WHERE `collectionRef` = ? AND `created` < ?",
                     [.text(id), .text(oldest)]

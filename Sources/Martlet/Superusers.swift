@@ -148,7 +148,7 @@ public struct Superusers: Sendable {
     }
 
     private func find(_ email: String, _ layout: RecordLayout, _ session: any ReadSession) throws -> Record? {
-        try session.first("\(layout.select) WHERE `email` = ?", [.text(email)]) { layout.record($0) }
+        try layout.record(where: "email", is: email, in: session)
     }
 
     private func save(

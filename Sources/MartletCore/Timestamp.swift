@@ -31,6 +31,11 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
         return Timestamp(milliseconds: isTooMuch || isTooFar ? (seconds < 0 ? .min : .max) : sum)
     }
 
+    package func subtracting(seconds: Int64) -> Timestamp {
+        // The least number has no opposite.
+        adding(seconds: seconds == .min ? .max : -seconds)
+    }
+
     /// The moments that four digits of a year can tell.
     static let writable = CalendarParts(year: 0).timestamp...Timestamp(milliseconds: 253_402_300_799_999)
 

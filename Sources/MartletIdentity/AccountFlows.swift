@@ -186,12 +186,7 @@ package struct AccountFlows: Sendable {
     // MARK: - Records
 
     private func find(email: String, _ layout: RecordLayout) async throws -> Record? {
-        try await storage.read { session in
-            let column = session.dialect.quoted("email")
-            return try session.first("\(layout.select) WHERE \(column) = ? LIMIT 1", [.text(email)]) {
-                layout.record($0)
-            }
-        }
+        try await storage.read { try layout.record(where: "email", is: email, in: $0) }
     }
 
     private func change(

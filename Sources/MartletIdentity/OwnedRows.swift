@@ -29,19 +29,20 @@ struct OwnedRows: Sendable {
         return try session.all(sql, [.text(owner.collection.id), .text(owner.id)]) { table.record($0) }
     }
 
-    func first(where column: String, is text: String, _ session: any ReadSession) throws -> Record? {
-        let sql = "\(table.select) WHERE \(session.dialect.quoted(column)) = ? LIMIT 1"
-        return try session.first(sql, [.text(text)]) { table.record($0) }
-    }
-
-    func insert(for owner: Record, _ values: [String: FieldValue], _ session: any WriteSession) throws -> Record {
+    /// - Parameter submission: For values that are checked as they were sent, as passwords are.
+    func insert(
+        for owner: Record,
+        _ values: [String: FieldValue],
+        prepared submission: RecordWriter.Submission = RecordWriter.Submission(RecordBody([:])),
+        _ session: any WriteSession
+    ) throws -> Record {
         var row = Record(table, about: owner)
         for (name, value) in values { row[name] = value }
         return try RecordWriter(session, layouts: layouts, request: .superuser, observers: observers)
-            .insert(row, RecordWriter.Submission(RecordBody([:])))
+            .insert(row, submission)
     }
 
-    /// Writes single columns of a row, unchecked.
+    /// Writes single columns of a row, unchecked, and that it was changed.
     /// - Returns: Whether there was such a row.
     @discardableResult
     func set(_ values: KeyValuePairs<String, SQLValue>, of id: String, _ session: any WriteSession) throws -> Bool {
@@ -51,6 +52,13 @@ struct OwnedRows: Sendable {
             UPDATE \(quoted(table.collection.name)) SET \(columns.joined(separator: ", ")) WHERE \(quoted("id")) = ?
             """
         return try session.execute(sql, values.map(\.value) + [.text(Timestamp.now.description), .text(id)]) == 1
+    }
+
+    /// - Returns: Whether there was such a row.
+    func delete(_ id: String, _ session: any WriteSession) throws -> Bool {
+        let quoted = session.dialect.quoted
+        let sql = "DELETE FROM \(quoted(table.collection.name)) WHERE \(quoted("id")) = ?"
+        return try session.execute(sql, [.text(id)]) == 1
     }
 
     /// - Returns: Whether there was such a row of the owner.

@@ -55,25 +55,37 @@ package struct SecondFactors: Sendable {
         }
         let enrolled = try await hasAuthenticator(record, layouts)
         if !enrolled, try await !isDemanded(of: record, request, layouts) { return nil }
-        if step.sessionID.isEmpty {
-            let id = try await storage.write { session in
-                try rows.insert(for: record, ["method": .text(step.method.rawValue)], session).id
-            }
-            guard enrolled else { return Demand(sessionID: id, methods: []) }
-            guard step.method != .passkey, try await hasPasskey(record, layouts) else {
-                return Demand(sessionID: id, methods: [.totp])
-            }
-            return Demand(sessionID: id, methods: [.totp, .passkey])
+        if step.sessionID.isEmpty { return try await begin(record, step.method, isEnrolled: enrolled, rows, layouts) }
+        try await complete(record, step, isEnrolled: enrolled, rows)
+        return nil
+    }
+
+    private func begin(
+        _ record: Record,
+        _ method: SignIn.Method,
+        isEnrolled: Bool,
+        _ rows: OwnedRows,
+        _ layouts: RecordLayouts
+    ) async throws -> Demand {
+        let id = try await storage.write { session in
+            try rows.insert(for: record, ["method": .text(method.rawValue)], session).id
         }
+        guard isEnrolled else { return Demand(sessionID: id, methods: []) }
+        guard method != .passkey, try await hasPasskey(record, layouts) else {
+            return Demand(sessionID: id, methods: [.totp])
+        }
+        return Demand(sessionID: id, methods: [.totp, .passkey])
+    }
+
+    private func complete(_ record: Record, _ step: Step, isEnrolled: Bool, _ rows: OwnedRows) async throws {
         let first = try await firstMethod(of: record, step.sessionID, rows)
         if first == step.method.rawValue { throw Refusal.sameMethod }
         let strong = [SignIn.Method.totp, .passkey].map(\.rawValue)
-        if enrolled, !strong.contains(first), !strong.contains(step.method.rawValue) {
+        if isEnrolled, !strong.contains(first), !strong.contains(step.method.rawValue) {
             throw Refusal.authenticatorNeeded
         }
         // Of two that come with the same session, one is first.
-        guard try await remove(step.sessionID) else { throw Refusal.invalidSession }
-        return nil
+        guard try await remove(step.sessionID, rows) else { throw Refusal.invalidSession }
     }
 
     private func isDemanded(
@@ -121,19 +133,15 @@ package struct SecondFactors: Sendable {
         let session = try await storage.read { try rows.table.record(id: id, in: $0) }
         guard let session else { throw Refusal.invalidSession }
         guard session.isLive(record) else {
-            _ = try await remove(id)
+            _ = try await remove(id, rows)
             throw Refusal.invalidSession
         }
         guard session.belongs(to: record) else { throw Refusal.otherSession }
         return session.text("method")
     }
 
-    private func remove(_ id: String) async throws -> Bool {
-        try await storage.write { session in
-            let quoted = session.dialect.quoted
-            let sql = "DELETE FROM \(quoted("_mfas")) WHERE \(quoted("id")) = ?"
-            return try session.execute(sql, [.text(id)]) == 1
-        }
+    private func remove(_ id: String, _ rows: OwnedRows) async throws -> Bool {
+        try await storage.write { try rows.delete(id, $0) }
     }
 }
 

@@ -132,11 +132,11 @@ package struct SignIn: Sendable {
     /// Notes where somebody signs in from, and tells the owner of a place that is new. A failure is no reason to refuse.
     private func noteOrigin(_ origin: Origin, of record: Record, _ layouts: RecordLayouts) async {
         guard let alert = record.collection.auth?.authAlert, alert.isEnabled, !record.text("email").isEmpty,
-            let table = layouts.layout("_authOrigins")
+            let rows = OwnedRows("_authOrigins", layouts, observers: observers)
         else { return }
         do {
             let isSurprise = try await storage.write { session in
-                try note(origin.fingerprint, of: record, table, layouts, session)
+                try Self.note(origin.fingerprint, of: record, rows, session)
             }
             guard isSurprise else { return }
             let info = "\(Timestamp.now) - \(origin.address) \(origin.shortAgent)"
@@ -148,34 +148,21 @@ package struct SignIn: Sendable {
     }
 
     /// - Returns: Whether the origin is new and not the first.
-    private func note(
+    private static func note(
         _ fingerprint: String,
         of record: Record,
-        _ table: RecordLayout,
-        _ layouts: RecordLayouts,
+        _ rows: OwnedRows,
         _ session: any WriteSession
     ) throws -> Bool {
-        let quoted = session.dialect.quoted
-        let owner: [SQLValue] = [.text(record.collection.id), .text(record.id)]
-        let sql = """
-            \(table.select) WHERE \(quoted("collectionRef")) = ? AND \(quoted("recordRef")) = ? \
-            ORDER BY \(quoted("created"))
-            """
-        let known = try session.all(sql, owner) { table.record($0) }
+        let known = try rows.all(of: record, session)
         if let same = known.first(where: { $0.text("fingerprint") == fingerprint }) {
-            try session.execute(
-                "UPDATE \(quoted("_authOrigins")) SET \(quoted("updated")) = ? WHERE \(quoted("id")) = ?",
-                [.text(Timestamp.now.description), .text(same.id)]
-            )
+            try rows.set([:], of: same.id, session)
             return false
         }
-        for old in known.prefix(max(known.count - Self.originLimit + 1, 0)) {
-            try session.execute("DELETE FROM \(quoted("_authOrigins")) WHERE \(quoted("id")) = ?", [.text(old.id)])
+        for old in known.prefix(max(known.count - originLimit + 1, 0)) {
+            _ = try rows.delete(old.id, of: record, session)
         }
-        var row = Record(table, about: record)
-        row["fingerprint"] = .text(fingerprint)
-        _ = try RecordWriter(session, layouts: layouts, request: .superuser, observers: observers)
-            .insert(row, RecordWriter.Submission(RecordBody([:])))
+        _ = try rows.insert(for: record, ["fingerprint": .text(fingerprint)], session)
         return !known.isEmpty
     }
 }

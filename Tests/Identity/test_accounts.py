@@ -53,6 +53,35 @@ def test_verification(server, mailbox, person):
     assert len([mail for mail in mailbox.mails if mail["To"] == address]) == 1, "one mail in two minutes"
 
 
+def test_long_codes(server, mailbox, person):
+    """Codes longer than the form takes are not sent."""
+    address = person[0]
+    server.must("PATCH", "/api/collections/people", {"otp": {"length": 100}})
+    try:
+        answer = call(server, "request-otp", {"email": address})
+        assert answer.status == 200
+        code = re.search(r"\d{60,}", text_of(mailbox.wait(address)))[0]
+        assert len(code) == 71
+        assert call(server, "auth-with-otp", {"otpId": answer.json()["otpId"], "password": code}).status == 200
+    finally:
+        server.must("PATCH", "/api/collections/people", {"otp": {"length": 8}})
+
+
+def test_no_secret_is_logged(server):
+    """Addresses are logged, what lets somebody in is not."""
+    mark = f"secret{next(NUMBERS)}"
+    server.call("GET", f"/api/oauth2-redirect?code={mark}&state={mark}&x=kept", headers={"Referer": f"http://a.example/?token={mark}&y=kept"})
+    server.call("POST", f"/api/collections/people/auth-with-password?mfaId={mark}&%74oken={mark}", {"identity": "x", "password": mark})
+    for _ in range(60):
+        items = server.must("GET", "/api/logs?perPage=100")["items"]
+        if sum("oauth2-redirect" in str(item) or "mfaId" in str(item) for item in items) >= 2:
+            break
+        time.sleep(0.1)
+    text = str(items)
+    assert "x=kept" in text and "y=kept" in text and "mfaId=***" in text
+    assert mark not in text and mark not in server.log(1000)
+
+
 def test_password_reset(server, mailbox, person):
     address, record, client = person
     old = sign_in(server, address).json()["token"]

@@ -5,6 +5,7 @@ import concurrent.futures
 import hashlib
 import json
 import os
+import time
 
 import pyotp
 import pytest
@@ -13,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from fido2 import cbor
 from fido2.cose import ES256, RS256, EdDSA
 from servers import Server
+
+from tokens import made
 
 PASSWORD = "a-good-password"
 OPEN = dict.fromkeys(("listRule", "viewRule", "createRule", "updateRule", "deleteRule"), "")
@@ -297,6 +300,19 @@ def test_a_hijacked_sign_up_loses_its_keys(server):
     person, device = Person(server), Device()
     person.add(device)
     server.must("PATCH", f"{BASE}/records/{person.id}", {"verified": True})
+    assert person.use(device.get(person.request())).status == 400
+
+
+def test_a_reset_password_ends_all_keys(server, person):
+    server.must("PATCH", BASE, {"passwordResetToken": {"secret": "s" * 40}})
+    server.must("PATCH", f"{BASE}/records/{person.id}", {"tokenKey": "k" * 30 + person.id, "verified": True})
+    device = Device()
+    person.token = person.password().json()["token"]
+    assert person.add(device).status == 200
+    claims = {"id": person.id, "collectionId": server.must("GET", BASE)["id"], "type": "passwordReset", "email": person.email,
+              "exp": int(time.time()) + 600}
+    body = {"token": made(claims, "k" * 30 + person.id + "s" * 40), "password": PASSWORD, "passwordConfirm": PASSWORD}
+    assert server.call("POST", f"{BASE}/confirm-password-reset", body, token="").status == 204
     assert person.use(device.get(person.request())).status == 400
 
 

@@ -123,3 +123,13 @@ def test_switching_on_ends_older_tokens(server):
     assert server.call("POST", "/api/collections/later/auth-refresh", token=token).status == 401
     token = sign_in(server, collection="later")
     assert server.call("POST", "/api/collections/later/auth-refresh", token=token).status == 200
+
+
+@pytest.mark.parametrize("agent", ["a" + "\u0301" * 3000, "x" * 5000, "tab\tin it", "\u00e9" * 300])
+def test_odd_user_agents(server, agent):
+    """They are cut and kept; no device is too odd to sign in from."""
+    body = {"identity": "ann@example.com", "password": PASSWORD}
+    answer = server.call("POST", f"{BASE}/auth-with-password", body, token="", headers={"User-Agent": agent.encode()})
+    assert answer.status == 200, answer
+    device = server.call("GET", f"{BASE}/sessions", token=answer.json()["token"]).json()["items"][0]["device"]
+    assert 0 < len(device) <= 203 and "\t" not in device

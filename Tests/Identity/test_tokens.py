@@ -1,8 +1,6 @@
 """Tokens that must not pass: a table, each tried on every kind of door."""
 
-import base64
 import hashlib
-import hmac
 import json
 import time
 
@@ -11,21 +9,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from servers import Server
 
+from tokens import encoded, made
+
 PASSWORD = "a-good-password"
 OPEN = dict.fromkeys(("listRule", "viewRule", "createRule", "updateRule", "deleteRule"), "")
 SECRETS = {"authToken": "a" * 40, "verificationToken": "v" * 40, "passwordResetToken": "r" * 40, "emailChangeToken": "e" * 40, "fileToken": "f" * 40}
 KEYS = {"ann": "k" * 40, "bob": "l" * 40}
 NOW = int(time.time())
-
-
-def encoded(value):
-    data = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def made(claims, key, header=None, digest=hashlib.sha256):
-    text = encoded(header or {"alg": "HS256", "typ": "JWT"}) + "." + encoded(claims)
-    return text + "." + encoded(hmac.new(key.encode(), text.encode(), digest).digest())
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@ import Testing
 
 /// Hashes that others made, and our own.
 @Suite struct PasswordHashTests {
+    /// Published test vectors: bcrypt's of crypt_blowfish, Argon2id's of the reference implementation.
     @Test(arguments: [
         ("U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
         ("U*U*U", "$2a$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a"),

@@ -125,14 +125,11 @@ struct AuthRoutes: Sendable {
         let id = call.parameters[1]
         let found = try await storage.read { try layout.record(id: id, in: $0) }
         guard let record = found else { throw Problem.notFound }
-        let body = try RequestBody.object(call, orSay: "An error occurred while loading the submitted data.")
+        let body = try RequestBody.object(call, orSay: Call.unreadableForm)
         guard let duration = try? JSONReader(members: body).integer("duration") else {
-            throw Problem.badRequest("An error occurred while loading the submitted data.")
+            throw Problem.badRequest(Call.unreadableForm)
         }
-        if duration < 0 {
-            let errors = FieldErrors("duration", .below(0))
-            throw Problem.badRequest("An error occurred while validating the submitted data.", data: errors)
-        }
+        if duration < 0 { throw Problem.invalidForm(FieldErrors("duration", .below(0))) }
         let token = try await signIn.token(
             for: record,
             by: "impersonation",

@@ -77,8 +77,8 @@ struct OAuth2Routes: Sendable {
 
     private func redirect(_ call: Call) throws -> Answer {
         let isForm = call.request.head.method == .POST
-        let values = isForm ? try RequestBody.object(call, orSay: nil) : [:]
-        func text(_ name: String) -> String { isForm ? values[name]?.string ?? "" : call.query.text(name) }
+        let values = isForm ? try call.form("state", "code", "error", "user") : [:]
+        func text(_ name: String) -> String { isForm ? values[name, default: ""] : call.query.text(name) }
         var arrival = OAuth2Redirects.Arrival()
         arrival.state = text("state")
         arrival.code = text("code")
@@ -100,21 +100,20 @@ private struct OAuth2Form {
 
     init(_ call: Call) throws {
         body = try RequestBody.object(call, orSay: Call.unreadableForm)
-        let reader = JSONReader(members: body.withLoweredKeys)
-        do {
-            let target = try reader.string("redirecturl")
-            grant = ProviderExchange.Grant(
-                code: try reader.string("code"),
-                codeVerifier: try reader.string("codeverifier"),
-                redirectURL: target,
-                nonce: try reader.string("nonce")
-            )
-            data = try reader.object("createdata") ?? [:]
-            sessionID = try reader.string("mfaid")
-            providerName = try reader.string("provider")
-        } catch {
+        let texts = try call.form("provider", "code", "codeVerifier", "redirectURL", "nonce", "mfaId")
+        func text(_ name: String) -> String { texts[name, default: ""] }
+        guard let data = try? JSONReader(members: body.withLoweredKeys).object("createdata") ?? [:] else {
             throw Problem.badRequest(Call.unreadableForm)
         }
+        grant = ProviderExchange.Grant(
+            code: text("code"),
+            codeVerifier: text("codeVerifier"),
+            redirectURL: text("redirectURL"),
+            nonce: text("nonce")
+        )
+        self.data = data
+        sessionID = text("mfaId")
+        providerName = text("provider")
     }
 
     /// - Throws: what is wrong with the form.

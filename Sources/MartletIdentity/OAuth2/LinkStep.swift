@@ -75,8 +75,7 @@ struct LinkStep {
 
     private func owner(of email: String) throws -> Record? {
         guard !email.isEmpty else { return nil }
-        let sql = "\(layout.select) WHERE \(session.dialect.quoted("email")) = ? LIMIT 1"
-        return try session.first(sql, [.text(email)]) { layout.record($0) }
+        return try layout.record(where: "email", is: email, in: session)
     }
 
     // MARK: - An existing record

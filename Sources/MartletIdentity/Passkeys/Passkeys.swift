@@ -199,7 +199,7 @@ package struct Passkeys: Sendable {
         guard let data = AuthenticatorData(dataBytes) else { throw Refusal("the authenticator's data cannot be read") }
         try Self.check(data, party)
         let found = try await storage.read { session -> (row: Record, owner: Record)? in
-            guard let row = try rows.first(where: "credentialId", is: credential.id, session),
+            guard let row = try rows.table.record(where: "credentialId", is: credential.id, in: session),
                 row.text("collectionRef") == layout.collection.id,
                 let owner = try layout.record(id: row.text("recordRef"), in: session)
             else { return nil }
