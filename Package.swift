@@ -56,6 +56,20 @@ let package = Package(
             pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
         ),
+        // What a file is, by its content.
+        .systemLibrary(
+            name: "CMagic",
+            pkgConfig: "libmagic",
+            providers: [.apt(["libmagic-dev"]), .brew(["libmagic"])]
+        ),
+        // Smaller copies of pictures. Not linked: it is loaded when the first one is made.
+        .systemLibrary(name: "CVips", providers: [.apt(["libvips42"]), .brew(["vips"])]),
+        // Zip archives, also of more than 4 GiB.
+        .systemLibrary(
+            name: "CZip",
+            pkgConfig: "libzip",
+            providers: [.apt(["libzip-dev"]), .brew(["libzip"])]
+        ),
 
         .target(
             name: "MartletCore",
@@ -144,6 +158,21 @@ let package = Package(
             ]
         ),
         .target(
+            name: "MartletFiles",
+            dependencies: [
+                "MartletCore", "MartletStorage", "MartletSchema", "MartletRecords", "MartletSettings", "MartletVault",
+                "MartletFetch", "CMagic", "CVips",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
             name: "MartletTelemetry",
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery",
@@ -166,6 +195,10 @@ let package = Package(
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletIdentity",
                 "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletVault", "MartletFetch",
+                "MartletFiles",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
@@ -178,7 +211,7 @@ let package = Package(
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSQLite", "MartletSchema", "MartletQuery", "MartletRecords",
                 "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
-                "MartletVault", "MartletImport", "MartletMail", "MartletFetch",
+                "MartletVault", "MartletImport", "MartletMail", "MartletFetch", "MartletFiles",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "OrderedCollections", package: "swift-collections"),

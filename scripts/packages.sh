@@ -9,10 +9,10 @@ if command -v apt-cache >/dev/null 2>&1 && ! apt-cache show chromium-driver >/de
     browser="chromium-browser chromium-chromedriver"
 fi
 
-debian_build="libsqlite3-dev libcrypt-dev libcurl4-openssl-dev libargon2-dev pkg-config"
+debian_build="libsqlite3-dev libcrypt-dev libcurl4-openssl-dev libargon2-dev libmagic-dev libzip-dev libvips42 pkg-config"
 debian_test="$debian_build python3-venv $browser"
 debian_bench="$debian_test wrk"
-brew_build="sqlite libxcrypt curl argon2 pkg-config"
+brew_build="sqlite libxcrypt curl argon2 libmagic libzip vips pkg-config"
 brew_test="$brew_build"
 brew_bench="$brew_test wrk"
 
@@ -48,5 +48,5 @@ if command -v apt-get >/dev/null 2>&1; then
 elif command -v brew >/dev/null 2>&1; then
     install_brew
 else
-    echo "Neither apt-get nor Homebrew is here. Please install SQLite 3, libxcrypt, libcurl and libargon2 with their headers." >&2
+    echo "Neither apt-get nor Homebrew is here. Please install SQLite 3, libxcrypt, libcurl, libargon2, libmagic and libzip with their headers." >&2
 fi

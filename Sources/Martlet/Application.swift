@@ -1,6 +1,7 @@
 public import Logging
 import MartletCore
 package import MartletFetch
+package import MartletFiles
 package import MartletIdentity
 import MartletMail
 import MartletQuery
@@ -28,7 +29,10 @@ public final class Application: Sendable {
     package let settings: SettingsStore
     package let hasher: PasswordHasher
     package let mailer: AccountMailer
-    package let webClient = WebClient()
+    package let webClient: WebClient
+    package let fileStores: FileStores
+    package let fileRemovals: FileRemovals
+    package let thumbnails: Thumbnails
     package let logger: Logger
 
     private init(
@@ -39,6 +43,8 @@ public final class Application: Sendable {
         settings: SettingsStore,
         hasher: PasswordHasher,
         mailer: AccountMailer,
+        webClient: WebClient,
+        fileStores: FileStores,
         logger: Logger
     ) {
         self.configuration = configuration
@@ -48,6 +54,10 @@ public final class Application: Sendable {
         self.settings = settings
         self.hasher = hasher
         self.mailer = mailer
+        self.webClient = webClient
+        self.fileStores = fileStores
+        fileRemovals = FileRemovals(stores: fileStores, logger: logger)
+        thumbnails = Thumbnails(stores: fileStores, workers: configuration.thumbnailWorkers, logger: logger)
         self.logger = logger
     }
 
@@ -74,6 +84,7 @@ public final class Application: Sendable {
             return try CollectionTable.load(session)
         }
         try await logStorage.write(.exclusive) { try LogTable.create($0) }
+        let webClient = WebClient()
         return Application(
             configuration: configuration,
             storage: storage,
@@ -82,6 +93,13 @@ public final class Application: Sendable {
             settings: settings,
             hasher: PasswordHasher(),
             mailer: AccountMailer(MailQueue(configuration, settings, logger), settings),
+            webClient: webClient,
+            fileStores: FileStores(
+                folder: configuration.dataDirectory,
+                settings: settings,
+                client: webClient,
+                keys: nil
+            ),
             logger: logger
         )
     }
@@ -136,6 +154,8 @@ public final class Application: Sendable {
     /// Finishes waiting writes, moves the write-ahead logs into the databases, and closes them.
     public func close() async {
         await mailer.queue.shutdown()
+        await fileRemovals.shutdown()
+        await thumbnails.shutdown()
         await webClient.shutdown()
         await hasher.shutdown()
         await logStorage.close()

@@ -24,6 +24,8 @@ public struct Configuration: Sendable {
     public var authAttempts = 20
     /// In seconds.
     public var authWindow = 300
+    /// How many pictures are made smaller at a time.
+    public var thumbnailWorkers = 2
 
     /// The defaults.
     public init() {}

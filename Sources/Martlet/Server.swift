@@ -1,5 +1,6 @@
 import Logging
 import MartletCore
+import MartletFiles
 import MartletHTTP
 import MartletIdentity
 import MartletJobs
@@ -53,7 +54,9 @@ public struct Server: Sendable {
             limiter: limiter,
             attempts: AttemptLimiter(application.configuration.attemptLimits),
             activity: activity,
-            observers: [],
+            files: RecordFiles(stores: application.fileStores, removals: application.fileRemovals),
+            thumbnails: application.thumbnails,
+            observers: [application.fileRemovals],
             publicDirectory: application.configuration.publicDirectory,
             hasIndexFallback: application.configuration.hasIndexFallback,
             origins: application.configuration.origins,

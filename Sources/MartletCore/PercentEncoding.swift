@@ -28,6 +28,23 @@ package enum PercentEncoding {
         return repairing ? String(decoding: bytes, as: UTF8.self) : String(validating: bytes, as: UTF8.self)
     }
 
+    /// Everything but unreserved characters (RFC 3986, section 2.3) becomes `%` and two digits.
+    /// - Parameter keeping: Further characters that stay.
+    package static func encode(_ text: String, keeping: String = "") -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        for byte in text.utf8 {
+            if byte.isASCIILetter || byte.isDigit || "-._~".utf8.contains(byte) || keeping.utf8.contains(byte) {
+                bytes.append(byte)
+            } else {
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static let digits = Array("0123456789ABCDEF".utf8)
+
     private static func hexadecimal(_ byte: UInt8) -> UInt8? {
         switch byte {
         case 0x30...0x39: byte - 0x30

@@ -22,14 +22,26 @@ package final class WebClient: Sendable {
     }
 
     private let state = Mutex(State.unused)
+    private let streamingState = Mutex(State.unused)
 
     package init() {}
 
     private func client() throws(WebFailure) -> HTTPClient {
+        try Self.client(state, Self.configuration)
+    }
+
+    private func streamingClient() throws(WebFailure) -> HTTPClient {
+        try Self.client(streamingState, Self.streamingConfiguration)
+    }
+
+    private static func client(
+        _ state: borrowing Mutex<State>,
+        _ configuration: HTTPClient.Configuration
+    ) throws(WebFailure) -> HTTPClient {
         try state.withLock { state throws(WebFailure) in
             switch state {
             case .unused:
-                let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.configuration)
+                let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
                 state = .running(client)
                 return client
             case .running(let client): return client
@@ -45,6 +57,15 @@ package final class WebClient: Sendable {
         var configuration = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(10)
         configuration.decompression = .enabled(limit: .size(16 << 20))
+        return configuration
+    }
+
+    /// Large bodies: as they are, and for as long as they go on coming.
+    private static var streamingConfiguration: HTTPClient.Configuration {
+        var configuration = configuration
+        configuration.decompression = .disabled
+        configuration.timeout.read = .seconds(60)
+        configuration.timeout.write = .seconds(60)
         return configuration
     }
 
@@ -91,12 +112,49 @@ package final class WebClient: Sendable {
         }
     }
 
+    /// Sends a request and returns as soon as the answer begins. Its body is not unpacked, and may take as long as it
+    /// goes on coming.
+    /// - Throws: ``WebFailure`` when there is no answer.
+    package func open(_ request: WebRequest, _ body: WebBody) async throws -> WebExchange {
+        var outgoing = HTTPClientRequest(url: request.url)
+        outgoing.method = request.method
+        outgoing.headers = request.headers
+        switch body {
+        case .none: break
+        case .bytes(let bytes): outgoing.body = .bytes(ByteBuffer(bytes: bytes))
+        case .stream(let pieces, let length): outgoing.body = Self.body(pieces, length)
+        }
+        do {
+            let response = try await streamingClient().execute(outgoing, deadline: .now() + Self.longest)
+            return WebExchange(status: Int(response.status.code), headers: response.headers, body: response.body)
+        } catch let error as CancellationError {
+            throw error
+        } catch let failure as WebFailure {
+            throw failure
+        } catch {
+            throw WebFailure("\(error)")
+        }
+    }
+
+    /// For one request with its answer.
+    private static let longest = TimeAmount.hours(6)
+
+    private static func body(
+        _ pieces: some AsyncSequence<ByteBuffer, any Error> & Sendable,
+        _ length: Int
+    ) -> HTTPClientRequest.Body {
+        .stream(pieces, length: .known(Int64(length)))
+    }
+
     package func shutdown() async {
-        let client = state.withLock { state -> HTTPClient? in
+        for client in [Self.end(state), Self.end(streamingState)] { try? await client?.shutdown() }
+    }
+
+    private static func end(_ state: borrowing Mutex<State>) -> HTTPClient? {
+        state.withLock { state -> HTTPClient? in
             defer { state = .over }
             if case .running(let client) = state { return client }
             return nil
         }
-        try? await client?.shutdown()
     }
 }

@@ -1,5 +1,6 @@
 package import Logging
 package import MartletFetch
+package import MartletFiles
 package import MartletIdentity
 package import MartletJobs
 import MartletQuery
@@ -25,6 +26,8 @@ package struct APIParts: Sendable {
     package let limiter: RateLimiter
     package let attempts: AttemptLimiter
     package let activity: ActivityLog
+    package let files: RecordFiles
+    package let thumbnails: Thumbnails
     package let observers: [any RecordObserver]
     package let publicDirectory: String
     package let hasIndexFallback: Bool
@@ -46,6 +49,8 @@ package struct APIParts: Sendable {
         limiter: RateLimiter,
         attempts: AttemptLimiter,
         activity: ActivityLog,
+        files: RecordFiles,
+        thumbnails: Thumbnails,
         observers: [any RecordObserver],
         publicDirectory: String,
         hasIndexFallback: Bool,
@@ -66,6 +71,8 @@ package struct APIParts: Sendable {
         self.limiter = limiter
         self.attempts = attempts
         self.activity = activity
+        self.files = files
+        self.thumbnails = thumbnails
         self.observers = observers
         self.publicDirectory = publicDirectory
         self.hasIndexFallback = hasIndexFallback
@@ -175,8 +182,10 @@ extension APIResponder {
             plans: plans,
             hasher: parts.hasher,
             observers: parts.observers,
-            attempts: parts.attempts
+            attempts: parts.attempts,
+            files: parts.files
         )
+        let smallFiles = SmallFiles()
         var router = Router<Endpoint>()
         AccountPages().register(in: &router)
         HealthRoute(settings: parts.settings).register(in: &router)
@@ -196,9 +205,21 @@ extension APIResponder {
             layouts: layouts,
             settings: parts.settings,
             observers: parts.observers,
+            files: parts.files,
             didChange: parts.collectionsDidChange
         ).register(in: &router)
         Self.registerAccounts(parts, layouts, plans, tokens, &router)
+        FileRoutes(
+            storage: parts.storage,
+            layouts: layouts,
+            settings: parts.settings,
+            tokens: tokens,
+            grants: FileGrants(tokens: tokens, plans: plans),
+            files: parts.files,
+            thumbnails: parts.thumbnails,
+            smallFiles: smallFiles,
+            logger: parts.logger
+        ).register(in: &router)
         SettingsRoutes(storage: parts.storage, settings: parts.settings, didChange: parts.settingsDidChange)
             .register(in: &router)
         LogRoutes(storage: parts.logStorage, activity: parts.activity).register(in: &router)
@@ -206,7 +227,7 @@ extension APIResponder {
         SQLRoute(storage: parts.storage).register(in: &router)
         self.init(
             router: router,
-            files: StaticFiles(root: parts.publicDirectory, hasIndexFallback: parts.hasIndexFallback),
+            files: StaticFiles(root: parts.publicDirectory, hasIndexFallback: parts.hasIndexFallback, smallFiles: smallFiles),
             cors: CORS(parts.origins),
             storage: parts.storage,
             layouts: layouts,

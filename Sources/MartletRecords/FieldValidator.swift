@@ -9,13 +9,24 @@ extension RecordLayout {
         guard let position = position(field) else { return false }
         return validators[position].error(in: fields[position].kind.value(value), original: nil) == nil
     }
+
+    /// Whether a file may be in a field, whatever else is there.
+    package func accepts(_ file: SubmittedFile, in field: String) -> Bool {
+        guard let options = position(field).flatMap({ fields[$0].kind.file }) else { return false }
+        return FieldValidator.error(options, file) == nil
+    }
 }
 
 /// Checks a value against its field's options, as far as no look-up is needed (`collections.md`, Record validation).
 struct FieldValidator: Sendable {
     let field: Field
 
-    func error(in value: FieldValue, original: FieldValue?) -> FieldError? {
+    /// - Parameter files: Those that come with the record, by the names under which they will be stored.
+    func error(
+        in value: FieldValue,
+        original: FieldValue?,
+        files: [String: SubmittedFile] = [:]
+    ) -> FieldError? {
         switch (field.kind, value) {
         case (.text(let options), .text(let text)): return error(options, text, original)
         case (.number(let options), .number(let number)): return error(options, number)
@@ -31,7 +42,7 @@ struct FieldValidator: Sendable {
         case (.date(let options), .text(let text)): return error(options, text)
         case (.select(let options), _): return error(options, value.items)
         case (.relation(let options), _): return error(options, value.items)
-        case (.file(let options), _): return error(options, value.items, original?.items ?? [])
+        case (.file(let options), _): return error(options, value.items, original?.items ?? [], files)
         case (.geoPoint, .point(let longitude, let latitude)): return Self.error(longitude, latitude)
         default: return nil
         }
@@ -203,23 +214,46 @@ struct FieldValidator: Sendable {
         )
     }
 
-    /// Names that are stored already pass; there are no uploads yet, so that no new name can.
-    private func error(_ options: FileOptions, _ names: [String], _ stored: [String]) -> FieldError? {
+    /// Names that are stored already pass, new ones belong to files that come along.
+    private func error(
+        _ options: FileOptions,
+        _ names: [String],
+        _ stored: [String],
+        _ files: [String: SubmittedFile]
+    ) -> FieldError? {
         let new = names.filter { !stored.contains($0) }
-        if !new.isEmpty {
+        let unknown = new.filter { files[$0] == nil }
+        if !unknown.isEmpty {
             return FieldError(
                 "validation_invalid_file",
-                "Invalid new files: [\(new.joined(separator: " "))].",
-                params: ["invalidFiles": .array(new.map { .string($0) })]
+                "Invalid new files: [\(unknown.joined(separator: " "))].",
+                params: ["invalidFiles": .array(unknown.map { .string($0) })]
             )
         }
         let limit = max(options.maximumCount, 1)
-        guard names.count > limit else { return nil }
-        return FieldError(
-            "validation_too_many_files",
-            "The maximum allowed files is \(limit).",
-            params: ["maxSelect": .number(Double(limit))]
-        )
+        if names.count > limit {
+            return FieldError(
+                "validation_too_many_files",
+                "The maximum allowed files is \(limit).",
+                params: ["maxSelect": .number(Double(limit))]
+            )
+        }
+        return new.lazy.compactMap { files[$0] }.compactMap { Self.error(options, $0) }.first
+    }
+
+    static func error(_ options: FileOptions, _ file: SubmittedFile) -> FieldError? {
+        let limit = options.effectiveMaximumSize
+        if file.size > limit {
+            return FieldError(
+                "validation_file_size_limit",
+                "Failed to upload \(file.originalName) - the maximum allowed file size is \(limit) bytes.",
+                params: ["file": .string(file.originalName), "maxSize": .number(Double(limit))]
+            )
+        }
+        let wanted = options.mimeTypes.map { $0.prefix { $0 != ";" }.trimmingBlanks().asciiLowercased() }
+        guard !wanted.isEmpty, file.typeNames.isDisjoint(with: wanted) else { return nil }
+        let list = options.mimeTypes.joined(separator: ", ")
+        return FieldError("validation_invalid_mime_type", "\"\(file.name)\" mime type must be one of: \(list).")
     }
 
     // MARK: - JSON

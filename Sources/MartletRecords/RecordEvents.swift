@@ -15,6 +15,10 @@ package struct RecordChange: Sendable {
 
 /// Told of writes at their stages. Throwing before the commit undoes the write.
 package protocol RecordObserver: Sendable {
+    /// Whether what it does inside the transaction may be done again, because it changes nothing but the database.
+    var isRepeatable: Bool { get }
+    /// Whether it wants to be told of changes in a collection at all.
+    func watches(_ layout: RecordLayout) -> Bool
     /// Inside the transaction, before validation; may change the record.
     func willValidate(_ change: inout RecordChange, in session: any WriteSession) throws
     /// Inside the transaction, after validation and before the statement; may change the record.
@@ -26,6 +30,8 @@ package protocol RecordObserver: Sendable {
 }
 
 extension RecordObserver {
+    package var isRepeatable: Bool { false }
+    package func watches(_ layout: RecordLayout) -> Bool { true }
     package func willValidate(_ change: inout RecordChange, in session: any WriteSession) throws {}
     package func willWrite(_ change: inout RecordChange, in session: any WriteSession) throws {}
     package func didWrite(_ change: RecordChange, in session: any WriteSession) throws {}

@@ -12,6 +12,8 @@ package final class RecordLayout: Sendable {
     package let idPosition: Int
     /// Whether a field's values are hashed before they are stored.
     package let hasPasswords: Bool
+    /// Where fields hold names of files.
+    package let filePositions: [Int]
     /// Whether it is one of the collections whose rows belong to records that sign in.
     let isAuthHelper: Bool
     package let isAuth: Bool
@@ -40,10 +42,12 @@ package final class RecordLayout: Sendable {
 
     package init(_ collection: Collection, dialect: any Dialect) {
         self.collection = collection
-        fields = collection.fields.sorted { utf8Precedes($0.name, $1.name) }
+        let fields = collection.fields.sorted { utf8Precedes($0.name, $1.name) }
+        self.fields = fields
         positions = Dictionary(fields.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         idPosition = positions["id"] ?? 0
         hasPasswords = fields.contains { if case .password = $0.kind { true } else { false } }
+        filePositions = fields.indices.filter { fields[$0].kind.file != nil }
         isAuth = collection.isAuth
         isSuperusers = collection.isSuperusers
         collectionID = collection.id
@@ -84,6 +88,19 @@ package final class RecordLayout: Sendable {
     /// The stored record with an id, or nil.
     package func record(id: String, in session: any ReadSession) throws -> Record? {
         try session.first(selectOne, [.text(id)]) { record($0) }
+    }
+
+    /// A stored record with a text in a column, or nil.
+    package func record(where column: String, is text: String, in session: any ReadSession) throws -> Record? {
+        let sql = "\(select) WHERE \(session.dialect.quoted(column)) = ? LIMIT 1"
+        return try session.first(sql, [.text(text)]) { record($0) }
+    }
+
+    /// The stored record that has a file's name in a field.
+    package func record(naming file: String, in field: Field, _ session: any ReadSession) throws -> Record? {
+        let column = session.dialect.quoted(field.name)
+        let condition = field.kind.isMultiple ? session.dialect.hasElement(column, "?") : "\(column) = ?"
+        return try session.first("\(select) WHERE \(condition) LIMIT 1", [.text(file)]) { record($0) }
     }
 
     /// Reads a row whose first columns are the layout's fields.
@@ -134,6 +151,9 @@ package struct Record: Sendable {
         for position in layout.updateDates { copy.values[position] = now }
         return copy
     }
+
+    /// The names of the files that belong to the record.
+    package var fileNames: [String] { layout.filePositions.flatMap { values[$0].items } }
 
     package func text(_ name: String) -> String { self[name]?.text ?? "" }
 

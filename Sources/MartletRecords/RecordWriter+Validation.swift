@@ -23,7 +23,7 @@ extension RecordWriter {
                 continue
             }
             let value = record.values[position]
-            if let error = try layout.validators[position].error(in: value, original: before)
+            if let error = try layout.validators[position].error(in: value, original: before, files: submission.files)
                 ?? lookUpError(layout.fields[position].kind, value, record, isNew: original == nil)
             {
                 errors.add(error, at: layout.fields[position].name)

@@ -32,6 +32,10 @@ package struct RecordWriter {
         package var passwordHashes: [String: String] = [:]
         /// The stored hash that a submitted old password was found to match.
         package var matchedOldHash: String?
+        /// The files that come along, by the names under which the body refers to them.
+        package var files: [String: SubmittedFile] = [:]
+        /// The id of a new record whose files have their place already.
+        package var generatedID: String?
 
         package init(_ body: RecordBody) {
             self.body = body
@@ -46,6 +50,7 @@ package struct RecordWriter {
         if rule == nil, !isSuperuser { throw RecordError.superusersOnly }
         var record = Record(layout)
         submission.body.apply(to: &record, acceptsHidden: isSuperuser)
+        if let id = submission.generatedID, record.id.isEmpty { record.id = id }
         let inner = seeing(submission.body, over: record, rule)
         if let rule, !rule.isEmpty, !isSuperuser {
             guard try inner.passesCreateRule(rule, record) else { throw RecordError.denied }
@@ -117,7 +122,7 @@ package struct RecordWriter {
     }
 
     func finish(_ change: RecordChange) throws {
-        for observer in observers {
+        for observer in observers where observer.watches(change.record.layout) {
             try observer.didWrite(change, in: session)
             session.afterCommit { observer.didCommit(change) }
         }
@@ -145,6 +150,13 @@ package struct RecordWriter {
             for column in columns where layout.position(column) != nil { errors.add(.notUnique, at: column) }
             throw RecordError.invalid(errors)
         }
+    }
+}
+
+extension RecordLayout {
+    /// An id for a new record, nil where the caller has to choose it.
+    package func newID() -> String? {
+        generated.first { $0.position == idPosition }.map { Generated.text($0.pattern) }
     }
 }
 

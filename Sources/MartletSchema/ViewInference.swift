@@ -142,20 +142,49 @@ package struct ViewInference {
 
     /// A copy of the field that a plain column name refers to.
     private func reference(_ name: String, _ expression: String, _ query: ViewQuery) -> Field? {
-        let parts = ViewQuery.unquoted(expression).split(separator: ".").map(String.init)
-        guard let columnName = parts.last, (1...2).contains(parts.count), let first = query.tables.first else {
-            return nil
-        }
-        let table = parts.count == 2 ? query.tables.first { $0.alias == parts[0] } : first
-        guard let table, let collection = catalog.collection(ViewQuery.unquoted(table.expression)),
-            collection.name == ViewQuery.unquoted(table.expression),
-            var field = collection.fields.first(where: { $0.name.asciiLowercased() == columnName.asciiLowercased() })
-        else { return nil }
+        guard let (collection, original) = query.reference(expression, in: catalog) else { return nil }
+        var field = original
         if field.name == "id" {
             return Field(name, .relation(RelationOptions(collectionID: collection.id, maximumCount: 1)))
         }
         field.name = name
         field.id = "_clone_" + RandomText.make(4)
         return field
+    }
+}
+
+extension Catalog {
+    /// So deep views may stand on views.
+    private static let viewDepth = 5
+
+    /// The field of a table from which a view's column comes, followed through views.
+    /// - Returns: nil for a column that is no plain reference.
+    package func origin(of fieldName: String, in collection: Collection) -> (collection: Collection, field: Field)? {
+        var (collection, name) = (collection, fieldName)
+        for _ in 0...Self.viewDepth {
+            guard let query = collection.viewQuery else {
+                return collection.field(named: name).map { (collection, $0) }
+            }
+            guard let parsed = try? ViewQuery(ViewInference.trimmed(query)),
+                let expression = parsed.columns.first(where: { $0.alias == name })?.expression,
+                let reference = parsed.reference(expression, in: self)
+            else { return nil }
+            (collection, name) = (reference.collection, reference.field.name)
+        }
+        return nil
+    }
+}
+
+extension ViewQuery {
+    /// The collection's field that a plain column name refers to.
+    fileprivate func reference(_ expression: String, in catalog: Catalog) -> (collection: Collection, field: Field)? {
+        let parts = Self.unquoted(expression).split(separator: ".").map(String.init)
+        guard let columnName = parts.last, (1...2).contains(parts.count), let first = tables.first else { return nil }
+        let table = parts.count == 2 ? tables.first { $0.alias == parts[0] } : first
+        guard let table, let collection = catalog.collection(Self.unquoted(table.expression)),
+            collection.name == Self.unquoted(table.expression),
+            let field = collection.fields.first(where: { $0.name.asciiLowercased() == columnName.asciiLowercased() })
+        else { return nil }
+        return (collection, field)
     }
 }

@@ -12,9 +12,11 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = IOData
 
-    private enum State {
+    enum State {
         case idle
         case reading(RequestHead, ByteBuffer, limit: Int, closes: Bool)
+        /// The request is answered while its body still comes in.
+        case streaming(BodyIntake)
         /// The answer is out already, the rest of the body is of no interest.
         case discarding
         case responding(closes: Bool)
@@ -23,29 +25,34 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
 
     /// So many parts of later requests may wait before reading stops.
     private static let pipelineLimit = 32
-    /// In bytes.
-    private static let filePiece = 256 << 10
 
-    private let responder: any Responder
-    private let limits: HTTPServer.Limits
-    private var state = State.idle
-    private var waiting: CircularBuffer<HTTPServerRequestPart> = []
+    let responder: any Responder
+    let limits: HTTPServer.Limits
+    var state = State.idle
+    var waiting: CircularBuffer<HTTPServerRequestPart> = []
     private var isPaused = false
     private var context: ChannelHandlerContext?
     /// What came in since the parser last made something of it.
     var bytesSincePart = 0
-    private var isQuiescing = false
-    private var inputHasEnded = false
-    private var hasAnswered = false
+    var isQuiescing = false
+    var inputHasEnded = false
+    var hasAnswered = false
     private var isTakingWaiting = false
     /// Of the request that is being answered.
-    private var client: ClientPresence?
-    private var encoder = ResponseEncoder()
+    var client: ClientPresence?
+    /// Of the answer that goes out piece by piece.
+    var writer: BodyWriter?
+    /// Kept when that answer is out.
+    var streamed: EventLoopPromise<Void>?
+    /// Whether the request's version knows chunks.
+    private(set) var takesChunks = true
+    var encoder = ResponseEncoder()
     private var remoteAddress = ""
-    private var lastProgress = NIODeadline.now()
+    var lastProgress = NIODeadline.now()
     private var watch: RepeatedTask?
+    private var closesAfterStream = false
     /// Read by answers that come from other threads.
-    private let hasEnded = Atomic<Bool>(false)
+    let hasEnded = Atomic<Bool>(false)
 
     init(responder: any Responder, limits: HTTPServer.Limits) {
         self.responder = responder
@@ -66,7 +73,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         bytesSincePart = 0
         switch state {
         case .idle, .reading: refuse(431, nil, context)
-        case .discarding, .responding, .closed: context.close(promise: nil)
+        case .streaming, .discarding, .responding, .closed: context.close(promise: nil)
         }
     }
 
@@ -82,9 +89,13 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        if case .streaming(let intake) = state { intake.fail() }
         state = .closed
-        client?.leave()
         hasEnded.store(true, ordering: .releasing)
+        client?.leave()
+        writer?.end()
+        streamed?.fail(BodyWriter.ClientGone())
+        streamed = nil
         watch?.cancel()
         context.fireChannelInactive()
     }
@@ -95,7 +106,10 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         switch state {
         case .idle where hasAnswered && bytesSincePart == 0: return quiet > limits.idleTimeout
         case .idle, .reading, .discarding: return quiet > limits.readTimeout
-        case .responding: return quiet > limits.writeTimeout
+        // A reader that is slow to take the body keeps the client waiting, not the other way round.
+        case .streaming: return quiet > (isPaused ? limits.writeTimeout : limits.readTimeout)
+        // Who sends an answer over time decides how long it may be quiet.
+        case .responding: return quiet > limits.writeTimeout && writer?.waitingBytes != 0
         case .closed: return false
         }
     }
@@ -118,7 +132,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         switch state {
         case .responding: true
         case .idle: !waiting.isEmpty || !context.channel.isWritable
-        case .reading, .discarding, .closed: false
+        case .reading, .streaming, .discarding, .closed: false
         }
     }
 
@@ -127,7 +141,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         context.fireChannelWritabilityChanged()
     }
 
-    private func pause(_ context: ChannelHandlerContext, _ value: Bool) {
+    func pause(_ context: ChannelHandlerContext, _ value: Bool) {
         isPaused = value
         context.channel.setOption(.autoRead, value: !value).whenFailure { _ in }
     }
@@ -144,7 +158,14 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
             body.writeBuffer(&bytes)
             state = .reading(head, body, limit: limit, closes: closes)
         case (.end, .reading(let head, let body, _, let closes)):
-            answer(Request(head: head, body: body), closes: closes, context)
+            state = .responding(closes: closes)
+            answer(Request(head: head, body: body), context)
+        case (.body(let bytes), .streaming(let intake)):
+            if !intake.take(bytes) { pause(context, true) }
+        case (.end, .streaming(let intake)):
+            state = .responding(closes: closesAfterStream)
+            if isPaused { pause(context, false) }
+            intake.finish()
         default: break
         }
     }
@@ -159,19 +180,37 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         // RFC 9112, section 3.2: exactly one host.
         if parsed.version.minor > 0, parsed.headers["host"].count != 1 { return refuse(400, head, context) }
         let closes = !parsed.isKeepAlive || isQuiescing
+        takesChunks = parsed.version.minor > 0
         let length = parsed.headers.first(name: "content-length").flatMap(Int.init)
         // Most requests have no body, and the question costs a look at the routes.
         let hasBody = length ?? 0 > 0 || parsed.headers.contains(name: "transfer-encoding")
-        let limit = hasBody ? responder.bodyLimit(head) : 0
-        if let length, length > limit { return refuse(413, head, context) }
+        let handling = hasBody ? responder.bodyHandling(head) : BodyHandling(limit: 0)
+        if let length, length > handling.limit { return refuse(413, head, context) }
         if parsed.headers.first(name: "expect")?.lowercased() == "100-continue" {
             var buffer = context.channel.allocator.buffer(capacity: 32)
             buffer.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
             context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
         }
+        if handling.isStreamed { return stream(head, limit: handling.limit, closes: closes, context) }
         // The length is the client's word: room is made for what comes, not for what is announced.
-        let capacity = min(length ?? 0, 65_536)
-        state = .reading(head, context.channel.allocator.buffer(capacity: capacity), limit: limit, closes: closes)
+        let body = context.channel.allocator.buffer(capacity: min(length ?? 0, 65_536))
+        state = .reading(head, body, limit: handling.limit, closes: closes)
+    }
+
+    private func stream(_ head: RequestHead, limit: Int, closes: Bool, _ context: ChannelHandlerContext) {
+        let loop = context.eventLoop
+        let bound = NIOLoopBound(context, eventLoop: loop)
+        let intake = BodyIntake(limit: limit) {
+            guard !self.hasEnded.load(ordering: .acquiring) else { return }
+            loop.execute {
+                guard case .streaming = self.state, self.isPaused else { return }
+                self.lastProgress = .now()
+                self.pause(bound.value, false)
+            }
+        }
+        closesAfterStream = closes
+        state = .streaming(intake)
+        answer(Request(head: head, stream: intake.stream), context)
     }
 
     /// Answers without reading on. The connection ends once the client has stopped sending, so that it sees the answer
@@ -179,6 +218,12 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     private func refuse(_ status: Int, _ head: RequestHead?, _ context: ChannelHandlerContext) {
         state = .discarding
         write(responder.refusal(status, head), isHead: false, closes: true, context, promise: nil)
+        linger(context)
+    }
+
+    /// Closes once the client has had the time to read.
+    func linger(_ context: ChannelHandlerContext) {
+        if isPaused { pause(context, false) }
         let channel = context.channel
         context.eventLoop.scheduleTask(in: limits.lingerTimeout) { channel.close(promise: nil) }
             .futureResult.whenFailure { _ in }
@@ -208,55 +253,16 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
             switch state {
             case .idle: takeWaiting(context)
             case .responding: break
+            case .streaming(let intake): intake.fail()
             case .reading, .discarding, .closed: closeAfterAnswers(context)
             }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
-    // MARK: - Answering
+    // MARK: - Between requests
 
-    private func answer(_ request: Request, closes: Bool, _ context: ChannelHandlerContext) {
-        state = .responding(closes: closes)
-        client = request.client
-        let isHead = request.head.method == .HEAD
-        switch responder.respond(to: request) {
-        case .now(let response): send(response, isHead: isHead, context)
-        case .later(let start):
-            let loop = context.eventLoop
-            let bound = NIOLoopBound(context, eventLoop: loop)
-            start { response in
-                // A loop that has ended has no connection left to answer on.
-                guard !self.hasEnded.load(ordering: .acquiring) else { return }
-                loop.execute { self.send(response, isHead: isHead, bound.value) }
-            }
-        }
-    }
-
-    private func send(_ response: Response, isHead: Bool, _ context: ChannelHandlerContext) {
-        guard case .responding(let asked) = state else { return discard(response) }
-        hasAnswered = true
-        let closes = asked || waiting.isEmpty && (isQuiescing || inputHasEnded)
-        lastProgress = .now()
-        let isFile = if case .file = response.body { true } else { false }
-        if closes || isFile {
-            let promise = context.eventLoop.makePromise(of: Void.self)
-            write(response, isHead: isHead, closes: closes, context, promise: promise)
-            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            promise.futureResult.assumeIsolated().whenComplete { _ in
-                if closes { bound.value.close(promise: nil) } else { self.becomeIdle(bound.value) }
-            }
-        } else {
-            write(response, isHead: isHead, closes: false, context, promise: nil)
-            becomeIdle(context)
-        }
-    }
-
-    private func discard(_ response: Response) {
-        if case .file(let handle, _, _) = response.body { try? handle.close() }
-    }
-
-    private func becomeIdle(_ context: ChannelHandlerContext) {
+    func becomeIdle(_ context: ChannelHandlerContext) {
         guard case .responding = state else { return }
         state = .idle
         takeWaiting(context)
@@ -286,6 +292,8 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     private func quiesce(_ context: ChannelHandlerContext) {
         switch state {
         case .responding, .closed: return
+        // Its answer closes.
+        case .streaming: return closesAfterStream = true
         case .idle: closeAfterAnswers(context)
         case .reading, .discarding: break
         }
@@ -297,58 +305,10 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     /// Closes once everything that was written before has gone out.
-    private func closeAfterAnswers(_ context: ChannelHandlerContext) {
+    func closeAfterAnswers(_ context: ChannelHandlerContext) {
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer()))).assumeIsolated().whenComplete { _ in
             bound.value.close(promise: nil)
-        }
-    }
-
-    private func write(
-        _ response: Response,
-        isHead: Bool,
-        closes: Bool,
-        _ context: ChannelHandlerContext,
-        promise: EventLoopPromise<Void>?
-    ) {
-        switch response.body {
-        case .none:
-            let length = response.status == 204 || response.status == 304 ? nil : 0
-            var buffer = context.channel.allocator.buffer(capacity: 512)
-            encoder.head(response, length: length, closes: closes, into: &buffer)
-            context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: promise)
-        case .bytes(let bytes):
-            var buffer = context.channel.allocator.buffer(capacity: bytes.count + 512)
-            encoder.head(response, length: bytes.count, closes: closes, into: &buffer)
-            if !isHead { buffer.writeBytes(bytes) }
-            context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: promise)
-        case .file(let handle, let offset, let count):
-            var buffer = context.channel.allocator.buffer(capacity: 512)
-            encoder.head(response, length: count, closes: closes, into: &buffer)
-            context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
-            guard !isHead, count > 0 else {
-                try? handle.close()
-                return context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: promise)
-            }
-            let done = promise ?? context.eventLoop.makePromise(of: Void.self)
-            done.futureResult.whenComplete { _ in try? handle.close() }
-            writeFile(handle, Int(offset)..<(Int(offset) + count), context, promise: done)
-        }
-    }
-
-    /// Writes a file in pieces, each of which counts as progress when the client has taken it.
-    private func writeFile(
-        _ handle: NIOFileHandle,
-        _ range: Range<Int>,
-        _ context: ChannelHandlerContext,
-        promise: EventLoopPromise<Void>
-    ) {
-        let size = max(Self.filePiece, range.count / 1000)
-        for start in stride(from: range.lowerBound, to: range.upperBound, by: size) {
-            let end = min(start + size, range.upperBound)
-            let piece = IOData.fileRegion(FileRegion(fileHandle: handle, readerIndex: start, endIndex: end))
-            if end == range.upperBound { return context.writeAndFlush(wrapOutboundOut(piece), promise: promise) }
-            context.write(wrapOutboundOut(piece)).assumeIsolated().whenSuccess { self.lastProgress = .now() }
         }
     }
 }

@@ -24,25 +24,48 @@ package struct RequestHead: Sendable {
     }
 }
 
-/// A request with its whole body.
+/// A request with its body, which is here whole or comes as a stream.
 package struct Request: Sendable {
     package let head: RequestHead
+    /// Empty when there is a stream.
     package let body: ByteBuffer
+    /// For routes that asked for it (``BodyHandling``).
+    package let stream: BodyStream?
     package let client = ClientPresence()
 
-    package init(head: RequestHead, body: ByteBuffer) {
+    package init(head: RequestHead, body: ByteBuffer = ByteBuffer(), stream: BodyStream? = nil) {
         self.head = head
         self.body = body
+        self.stream = stream
     }
 }
 
 /// Whether somebody still waits for an answer: long work may stop when nobody does.
 package final class ClientPresence: Sendable {
-    private let gone = Atomic<Bool>(false)
+    private struct State {
+        var isGone = false
+        var actions: [@Sendable () -> Void] = []
+    }
 
-    package var isGone: Bool { gone.load(ordering: .relaxed) }
+    private let state = Mutex(State())
+
+    package var isGone: Bool { state.withLock { $0.isGone } }
+
+    /// Has `action` called when the client leaves, or at once if it has left.
+    package func whenGone(_ action: @escaping @Sendable () -> Void) {
+        let isLate = state.withLock { state in
+            if !state.isGone { state.actions.append(action) }
+            return state.isGone
+        }
+        if isLate { action() }
+    }
 
     func leave() {
-        gone.store(true, ordering: .relaxed)
+        let actions = state.withLock { state in
+            defer { state.actions = [] }
+            state.isGone = true
+            return state.actions
+        }
+        actions.forEach { $0() }
     }
 }

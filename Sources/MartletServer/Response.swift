@@ -8,6 +8,9 @@ package struct Response: Sendable {
         case bytes([UInt8])
         /// A part of an open file, which is closed afterwards.
         case file(NIOFileHandle, offset: Int64, count: Int)
+        /// Pieces that come over time, from whoever is given the writer. It is called on the connection's event loop, and
+        /// not at all for HEAD. Without a length, the end of the body is told by its framing.
+        case stream(length: Int?, @Sendable (BodyWriter) -> Void)
     }
 
     package var status: Int
@@ -42,10 +45,23 @@ package enum Reply: Sendable {
     }
 }
 
+/// How a route takes its body.
+package struct BodyHandling: Sendable {
+    /// In bytes.
+    package var limit: Int
+    /// Whether the request is answered while its body still comes, instead of after.
+    package var isStreamed: Bool
+
+    package init(limit: Int, isStreamed: Bool = false) {
+        self.limit = limit
+        self.isStreamed = isStreamed
+    }
+}
+
 /// Answers requests. Called on the connection's event loop, which it must not hold up.
 package protocol Responder: Sendable {
-    /// How many bytes the body may have.
-    func bodyLimit(_ head: RequestHead) -> Int
+    /// What is to be done with a body that is about to come.
+    func bodyHandling(_ head: RequestHead) -> BodyHandling
 
     func respond(to request: Request) -> Reply
 

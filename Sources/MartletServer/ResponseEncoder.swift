@@ -12,7 +12,13 @@ struct ResponseEncoder {
     private var second: time_t = 0
     private var date: [UInt8] = []
 
-    mutating func head(_ response: Response, length: Int?, closes: Bool, into buffer: inout ByteBuffer) {
+    /// How the client learns where the body ends.
+    enum Framing {
+        case length(Int?)
+        case chunked
+    }
+
+    mutating func head(_ response: Response, _ framing: Framing, closes: Bool, into buffer: inout ByteBuffer) {
         buffer.writeStaticString("HTTP/1.1 ")
         buffer.writeString(Self.statusLine(response.status))
         buffer.writeStaticString(response.preset)
@@ -22,10 +28,13 @@ struct ResponseEncoder {
             buffer.writeString(value)
             buffer.writeStaticString("\r\n")
         }
-        if let length {
+        switch framing {
+        case .length(let length?):
             buffer.writeStaticString("Content-Length: ")
             buffer.writeString(String(length))
             buffer.writeStaticString("\r\n")
+        case .length(nil): break
+        case .chunked: buffer.writeStaticString("Transfer-Encoding: chunked\r\n")
         }
         writeDate(&buffer)
         if closes { buffer.writeStaticString("Connection: close\r\n") }
@@ -61,6 +70,7 @@ struct ResponseEncoder {
     private static func statusLine(_ status: Int) -> String {
         switch status {
         case 200: "200 OK\r\n"
+        case 201: "201 Created\r\n"
         case 204: "204 No Content\r\n"
         case 206: "206 Partial Content\r\n"
         case 301: "301 Moved Permanently\r\n"
@@ -71,12 +81,17 @@ struct ResponseEncoder {
         case 401: "401 Unauthorized\r\n"
         case 403: "403 Forbidden\r\n"
         case 404: "404 Not Found\r\n"
+        case 409: "409 Conflict\r\n"
+        case 410: "410 Gone\r\n"
         case 412: "412 Precondition Failed\r\n"
         case 413: "413 Content Too Large\r\n"
+        case 415: "415 Unsupported Media Type\r\n"
         case 416: "416 Range Not Satisfiable\r\n"
         case 429: "429 Too Many Requests\r\n"
+        case 423: "423 Locked\r\n"
         case 431: "431 Request Header Fields Too Large\r\n"
         case 500: "500 Internal Server Error\r\n"
+        case 460: "460 Checksum Mismatch\r\n"
         case 503: "503 Service Unavailable\r\n"
         default: "\(status) Status\r\n"
         }

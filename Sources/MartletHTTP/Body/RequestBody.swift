@@ -9,8 +9,6 @@ enum RequestBody {
     enum Failure: Error {
         case malformed
         case unsupportedType
-        /// A part carries a file, which no field takes yet.
-        case upload
     }
 
     /// - Throws: ``Failure``.
@@ -21,7 +19,7 @@ enum RequestBody {
         let type = call.request.head.header("content-type") ?? ""
         if type.hasPrefix("application/json") { return body.readableBytes == 0 ? [:] : try json(body) }
         if type.hasPrefix("multipart/form-data") {
-            return try FormValues(parts: try Multipart.parts(body, contentType: type), query: call.query).object()
+            return try FormValues(parts: try CollectedForm(body, contentType: type).values, query: call.query).object()
         }
         if type.hasPrefix("application/x-www-form-urlencoded") {
             let text = body.getString(at: body.readerIndex, length: body.readableBytes) ?? ""
@@ -59,14 +57,30 @@ enum RequestBody {
     /// The body of a route, or its problem.
     /// - Parameter message: What a malformed body is answered with; nil for the default.
     static func object(_ call: Call, orSay message: String?) throws -> JSONObject {
+        try reporting(message) { try object(call) }
+    }
+
+    /// Reads in some way, with a failure told as a route's problem.
+    static func reporting<T>(_ message: String?, _ read: () throws -> T) throws -> T {
         do {
-            return try object(call)
-        } catch {
-            switch error {
-            case .malformed: throw Problem.badRequest(message)
-            case .unsupportedType: throw Problem.badRequest("Unsupported Content-Type.")
-            case .upload: throw Problem.badRequest("File uploads are not available in this version.")
-            }
+            return try read()
+        } catch let failure as Failure {
+            throw problem(failure, message)
+        }
+    }
+
+    static func reporting<T>(_ message: String?, _ read: () async throws -> T) async throws -> T {
+        do {
+            return try await read()
+        } catch let failure as Failure {
+            throw problem(failure, message)
+        }
+    }
+
+    private static func problem(_ failure: Failure, _ message: String?) -> Problem {
+        switch failure {
+        case .malformed: .badRequest(message)
+        case .unsupportedType: .badRequest("Unsupported Content-Type.")
         }
     }
 }

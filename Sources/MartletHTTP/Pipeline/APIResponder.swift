@@ -35,11 +35,13 @@ package struct APIResponder: Responder {
 
     // MARK: - Responder
 
-    package func bodyLimit(_ head: RequestHead) -> Int {
-        guard let target = Target(head.target), let (endpoint, parameters) = router.find(head.method, target.segments),
-            let limit = endpoint.bodyLimit
-        else { return Endpoint.defaultBodyLimit }
-        return limit(parameters.first)
+    package func bodyHandling(_ head: RequestHead) -> BodyHandling {
+        guard let target = Target(head.target), let (endpoint, parameters) = router.find(head.method, target.segments)
+        else { return BodyHandling(limit: Endpoint.defaultBodyLimit) }
+        return BodyHandling(
+            limit: endpoint.bodyLimit?(parameters.first) ?? Endpoint.defaultBodyLimit,
+            isStreamed: endpoint.streams(head)
+        )
     }
 
     package func refusal(_ status: Int, _ head: RequestHead?) -> Response {

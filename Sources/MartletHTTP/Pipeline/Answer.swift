@@ -23,6 +23,19 @@ enum Answer: Sendable {
         }
     }
 
+    /// The answer's response, once it is there.
+    var response: Response {
+        get async throws {
+            switch self {
+            case .now(let response): response
+            case .later(let start):
+                try await withCheckedThrowingContinuation { continuation in
+                    start { continuation.resume(with: $0) }
+                }
+            }
+        }
+    }
+
     /// The answer with something done to it when it succeeds.
     func map(_ transform: @escaping @Sendable (Response) throws -> Response) throws -> Answer {
         switch self {

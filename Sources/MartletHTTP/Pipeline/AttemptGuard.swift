@@ -15,12 +15,7 @@ struct AttemptGuard: Sendable {
     ///   - isMail: Whether each call counts: it sends a mail.
     func around(_ endpoint: Endpoint, identity field: String? = nil, isMail: Bool = false) -> Endpoint {
         let inner = endpoint.handle
-        return Endpoint(
-            endpoint.access,
-            tags: endpoint.tags,
-            isQuiet: endpoint.isQuiet,
-            bodyLimit: endpoint.bodyLimit
-        ) { call in
+        return endpoint.handling { call in
             guard let attempt = try begin(call, field), !isMail else { return try inner(call) }
             return try inner(call).noting { result in
                 switch result {

@@ -8,7 +8,7 @@ extension Endpoint {
     /// - Parameter isEnvelope: Whether the answer is a page of items, to which the fields belong.
     func projected(isEnvelope: Bool) -> Endpoint {
         let inner = handle
-        return Endpoint(access, tags: tags, isQuiet: isQuiet, bodyLimit: bodyLimit) { call in
+        return handling { call in
             let text = call.query.text("fields")
             guard !text.isEmpty else { return try inner(call) }
             let projection = Result { try FieldsProjection(text) }

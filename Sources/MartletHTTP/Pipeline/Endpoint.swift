@@ -16,9 +16,11 @@ struct Endpoint: Sendable {
     var tags: [String] = []
     /// In bytes; nil for the default of 32 MiB. Told the collection of the path, if there is one.
     var bodyLimit: (@Sendable (String?) -> Int)?
+    /// Whether the body comes as a stream, told by the request's head.
+    var streams: @Sendable (RequestHead) -> Bool = { _ in false }
     /// Whether an answer without error is left out of the log.
     var isQuiet = false
-    let handle: @Sendable (Call) throws -> Answer
+    private(set) var handle: @Sendable (Call) throws -> Answer
 
     static let defaultBodyLimit = 32 << 20
 
@@ -47,5 +49,19 @@ struct Endpoint: Sendable {
         Endpoint(access, tags: tags, isQuiet: isQuiet, bodyLimit: bodyLimit) { call in
             .task { try await handle(call) }
         }
+    }
+
+    /// The endpoint with something else done around what it does.
+    func handling(_ handle: @escaping @Sendable (Call) throws -> Answer) -> Endpoint {
+        var copy = self
+        copy.handle = handle
+        return copy
+    }
+
+    /// The endpoint taking forms with files as they come.
+    var streamingForms: Endpoint {
+        var copy = self
+        copy.streams = { $0.header("content-type")?.hasPrefix("multipart/form-data") ?? false }
+        return copy
     }
 }

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletFiles
 import MartletQuery
 import MartletRecords
 import MartletSchema
@@ -53,6 +54,7 @@ extension Problem {
         switch error {
         case let problem as Problem: self = problem
         case StorageError.full: self = Problem(500, cause: "the disk is full")
+        case let error as FileStoreError where error.isFull: self = Problem(500, cause: "the disk is full")
         case StorageError.busy, StorageError.closed, is PasswordHasher.Overloaded:
             self = Problem(503, cause: "\(error)")
         default: self = .badRequest(cause: "\(error)")

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletFiles
 import MartletQuery
 import MartletRecords
 import MartletSchema
@@ -20,7 +21,7 @@ struct BatchRoute: Sendable {
 
     func register(in router: inout Router<Endpoint>) {
         let limit: @Sendable (String?) -> Int = { _ in settings.snapshot.settings.batch.effectiveMaxBodySize }
-        router.add(.POST, "/api/batch", Endpoint.asynchronous(bodyLimit: limit, run))
+        router.add(.POST, "/api/batch", Endpoint.asynchronous(bodyLimit: limit, run).streamingForms)
     }
 
     /// One write of the batch, ready to run.
@@ -33,6 +34,7 @@ struct BatchRoute: Sendable {
         let query: QueryParameters
         let projection: FieldsProjection?
         let submission: RecordWriter.Submission
+        let placed: RecordFiles.Placed
     }
 
     private struct ItemFailure: Error {
@@ -43,14 +45,14 @@ struct BatchRoute: Sendable {
     private func run(_ call: Call) async throws -> Response {
         let limits = settings.snapshot.settings.batch
         guard limits.isEnabled, limits.maxRequests > 0 else { throw Problem(403, "Batch requests are not allowed.") }
-        let body = try RequestBody.object(call, orSay: "Failed to read the submitted batch data.")
+        let (body, forms) = try await body(call)
         let requests = try requests(in: body, limit: limits.maxRequests)
         let layouts = layouts.value
+        var items: [Item] = []
         do {
-            var items: [Item] = []
             for (index, request) in requests.enumerated() {
                 do {
-                    items.append(try await item(request, call, layouts))
+                    items.append(try await item(request, forms.files(of: index), call, layouts))
                 } catch {
                     throw ItemFailure(index: index, problem: Problem(error))
                 }
@@ -59,7 +61,7 @@ struct BatchRoute: Sendable {
             let timeout = Duration.seconds(max(limits.timeout, 1))
             let results = try await storage.write { session in
                 session.stop(after: timeout)
-                return try prepared.enumerated().map { index, item in
+                return try prepared.enumerated().map { index, item -> Done in
                     do {
                         return try run(item, layouts, session)
                     } catch StorageError.timedOut {
@@ -69,11 +71,57 @@ struct BatchRoute: Sendable {
                     }
                 }
             }
-            return .json(Self.answer(results))
-        } catch let failure as ItemFailure {
-            throw Problem.badRequest("Batch transaction failed.", data: Self.errors(failure))
-        } catch StorageError.timedOut {
-            throw Problem.badRequest("Batch transaction failed.", cause: "time-out")
+            for (item, done) in zip(items, results) {
+                records.files.takeBack(item.placed, except: done.fileNames)
+            }
+            return .json(Self.answer(results.map(\.response)))
+        } catch {
+            for item in items { records.files.takeBack(item.placed) }
+            throw Self.problem(error)
+        }
+    }
+
+    /// What became of one item.
+    private struct Done: Sendable {
+        let response: Response
+        var fileNames: [String] = []
+    }
+
+    private static func problem(_ error: any Error) -> any Error {
+        switch error {
+        case let failure as ItemFailure:
+            Problem.badRequest("Batch transaction failed.", data: errors(failure))
+        case StorageError.timedOut: Problem.badRequest("Batch transaction failed.", cause: "time-out")
+        default: error
+        }
+    }
+
+    // MARK: - Files
+
+    /// The files of a form, by the item and field that their parts name.
+    private struct Forms {
+        var parts: [(name: String, file: UploadedFile)] = []
+
+        /// `requests.0.field`, or the older `requests[0].field`.
+        func files(of index: Int) -> [(name: String, file: UploadedFile)] {
+            parts.compactMap { part in
+                for prefix in ["requests.\(index).", "requests[\(index)]."] where part.name.hasPrefix(prefix) {
+                    return (String(part.name.dropFirst(prefix.count)), part.file)
+                }
+                return nil
+            }
+        }
+    }
+
+    private func body(_ call: Call) async throws -> (JSONObject, Forms) {
+        let unreadable = "Failed to read the submitted batch data."
+        guard let stream = call.request.stream else {
+            return (try RequestBody.object(call, orSay: unreadable), Forms())
+        }
+        return try await RequestBody.reporting(unreadable) {
+            let form = try await SubmittedForm.read(call, stream, into: records.files.staging)
+            let values = try FormValues(parts: form.values, query: call.query).object()
+            return (values, Forms(parts: form.files))
         }
     }
 
@@ -119,7 +167,12 @@ struct BatchRoute: Sendable {
         return requests
     }
 
-    private func item(_ members: JSONObject, _ call: Call, _ layouts: RecordLayouts) async throws -> Item {
+    private func item(
+        _ members: JSONObject,
+        _ files: [(name: String, file: UploadedFile)],
+        _ call: Call,
+        _ layouts: RecordLayouts
+    ) async throws -> Item {
         let method = members["method"]?.string ?? ""
         let url = members["url"]?.string ?? ""
         guard url.hasPrefix("/"), let target = Target(url), target.redirect == nil,
@@ -142,19 +195,25 @@ struct BatchRoute: Sendable {
         guard let layout = layouts.layout(path[2]) else { throw Problem(404, "Missing collection context.") }
         if layout.collection.isView { throw Problem.badRequest("Unsupported collection type.") }
         try checkRate(action, layout.collection, call)
-        let body = members["body"]?.object ?? [:]
-        var submission = try await records.submission(body, layout.collection)
+        var form = RecordForm(members["body"]?.object ?? [:])
+        form.add(files, in: layout, acceptsHidden: call.isSuperuser)
+        var submission = try await records.submission(form, layout.collection)
+        var updated: String?
         if case .update(let id) = action {
-            submission.matchedOldHash = try await records.matchedOldHash(body, id, layout, call.address)
+            submission.matchedOldHash = try await records.matchedOldHash(form.body, id, layout, call.address)
+            updated = id
         }
         let fields = target.query.text("fields")
+        let projection = fields.isEmpty ? nil : try FieldsProjection(fields)
+        let placed = try await records.place(form, updated, layout, &submission, updated == nil ? "create" : "update")
         return Item(
             action: action,
             layout: layout,
-            values: values(call, members, method, target, body),
+            values: values(call, members, method, target, form.body),
             query: target.query,
-            projection: fields.isEmpty ? nil : try FieldsProjection(fields),
-            submission: submission
+            projection: projection,
+            submission: submission,
+            placed: placed
         )
     }
 
@@ -196,7 +255,7 @@ struct BatchRoute: Sendable {
 
     // MARK: - Running
 
-    private func run(_ item: Item, _ layouts: RecordLayouts, _ session: any WriteSession) throws -> Response {
+    private func run(_ item: Item, _ layouts: RecordLayouts, _ session: any WriteSession) throws -> Done {
         var values = item.values
         var writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
         var action = item.action
@@ -215,13 +274,14 @@ struct BatchRoute: Sendable {
             record = try translating("update") { try writer.update(id: id, item.submission, in: item.layout) }
         case .delete(let id):
             try translating("delete") { try writer.delete(id: id, in: item.layout) }
-            return .noContent
+            return Done(response: .noContent)
         }
         let expand = ExpandTree(item.query.text("expand"))
         let plan = try plans.plan(item.layout, in: layouts, rule: nil, expand: expand, request: values)
         let isManaged = try record.layout.isAuth && writer.manages(record, isStored: true)
         let json = try RecordReader(session, request: values).json(record, plan, isManaged: isManaged)
-        return .json(item.projection?.apply(to: json, isEnvelope: false) ?? json)
+        let shown = item.projection?.apply(to: json, isEnvelope: false) ?? json
+        return Done(response: .json(shown), fileNames: record.fileNames)
     }
 
     private func translating<T>(_ action: String, _ body: () throws -> T) throws -> T {

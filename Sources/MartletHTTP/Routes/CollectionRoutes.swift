@@ -1,4 +1,5 @@
 import MartletCore
+import MartletFiles
 import MartletQuery
 import MartletRecords
 import MartletSchema
@@ -15,6 +16,7 @@ struct CollectionRoutes: Sendable {
     let layouts: CurrentLayouts
     let settings: SettingsStore
     let observers: [any RecordObserver]
+    let files: RecordFiles
     /// Told of collections that were changed.
     let didChange: @Sendable () -> Void
 
@@ -96,14 +98,17 @@ struct CollectionRoutes: Sendable {
         _ body: @escaping @Sendable (SchemaEditor, any WriteSession) throws -> T
     ) async throws -> T {
         do {
-            let result = try await storage.write(.exclusive) { session in
+            let (result, removed) = try await storage.write(.exclusive) { session in
                 let check = RuleChecker.check(session.dialect)
-                let editor = SchemaEditor(session: session, catalog: catalog.value, ruleCheck: check)
+                let before = catalog.value
+                let editor = SchemaEditor(session: session, catalog: before, ruleCheck: check)
                 let result = try body(editor, session)
                 editor.publish(to: catalog)
-                return result
+                let removed = before.collections.map(\.id).filter { editor.catalog.collection(id: $0) == nil }
+                return (result, removed)
             }
             didChange()
+            await removeFiles(of: removed)
             return result
         } catch let error as SchemaError {
             throw Self.problem(error, message)
@@ -114,6 +119,11 @@ struct CollectionRoutes: Sendable {
         } catch let error as StorageError {
             throw Problem.badRequest("\(message) Raw error: \n\(error.description).", cause: "\(error)")
         }
+    }
+
+    /// The collections are gone already: what is left of their files is for the sweep.
+    private func removeFiles(of collectionIDs: [String]) async {
+        try? await files.removeCollections(collectionIDs)
     }
 
     private static func problem(_ error: SchemaError, _ message: String) -> Problem {

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletFiles
 import MartletIdentity
 import MartletQuery
 import MartletRecords
@@ -17,6 +18,7 @@ struct RecordRoutes: Sendable {
     let hasher: PasswordHasher
     let observers: [any RecordObserver]
     let attempts: AttemptLimiter
+    let files: RecordFiles
 
     func register(in router: inout Router<Endpoint>) {
         let list = "/api/collections/{collection}/records"
@@ -26,8 +28,8 @@ struct RecordRoutes: Sendable {
         }
         router.add(.GET, list, Endpoint(tags: ["list"], bodyLimit: limit, self.list).projected(isEnvelope: true))
         router.add(.GET, one, Endpoint(tags: ["view"], bodyLimit: limit, self.view).projected)
-        router.add(.POST, list, Endpoint(tags: ["create"], bodyLimit: limit, self.create).projected)
-        router.add(.PATCH, one, Endpoint(tags: ["update"], bodyLimit: limit, self.update).projected)
+        router.add(.POST, list, Endpoint(tags: ["create"], bodyLimit: limit, self.create).streamingForms.projected)
+        router.add(.PATCH, one, Endpoint(tags: ["update"], bodyLimit: limit, self.update).streamingForms.projected)
         router.add(.DELETE, one, Endpoint(tags: ["delete"], bodyLimit: limit, self.delete))
     }
 
@@ -112,29 +114,59 @@ struct RecordRoutes: Sendable {
     private func create(_ call: Call) throws -> Answer {
         let layouts = layouts.value
         let layout = try writable(call, layouts)
-        let body = try RequestBody.object(call, orSay: nil)
-        if layout.collection.createRule == nil, !call.isSuperuser { throw Problem.superusersOnly }
-        let values = call.values(body: body)
-        let plan = try writePlan(call, layout, layouts, values)
-        return submit(body, layout, updating: nil, call, "create") { submission, session in
-            let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
-            let record = try writer.create(submission, in: layout)
-            return try answer(record, plan, writer)
+        return try withForm(call, layout, isAllowed: layout.collection.createRule != nil) { form in
+            let values = call.values(body: form.body)
+            let plan = try writePlan(call, layout, layouts, values)
+            return submit(form, layout, updating: nil, call, "create") { submission, session in
+                let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
+                let record = try writer.create(submission, in: layout)
+                return Written(try answer(record, plan, writer), record)
+            }
         }
     }
 
     private func update(_ call: Call) throws -> Answer {
         let layouts = layouts.value
         let layout = try writable(call, layouts)
-        let body = try RequestBody.object(call, orSay: nil)
-        if layout.collection.updateRule == nil, !call.isSuperuser { throw Problem.superusersOnly }
         let id = call.parameters[1]
-        let values = call.values(body: body)
-        let plan = try writePlan(call, layout, layouts, values)
-        return submit(body, layout, updating: id, call, "update") { submission, session in
-            let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
-            let record = try writer.update(id: id, submission, in: layout)
-            return try answer(record, plan, writer)
+        return try withForm(call, layout, isAllowed: layout.collection.updateRule != nil) { form in
+            let values = call.values(body: form.body)
+            let plan = try writePlan(call, layout, layouts, values)
+            return submit(form, layout, updating: id, call, "update") { submission, session in
+                let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
+                let record = try writer.update(id: id, submission, in: layout)
+                return Written(try answer(record, plan, writer), record)
+            }
+        }
+    }
+
+    /// A record that was written, and what the client is told of it.
+    private struct Written: Sendable {
+        let response: Response
+        let fileNames: [String]
+
+        init(_ response: Response, _ record: Record) {
+            self.response = response
+            fileNames = record.fileNames
+        }
+    }
+
+    /// Goes on once the body is there. A form with files is read only for a caller who may write at all.
+    private func withForm(
+        _ call: Call,
+        _ layout: RecordLayout,
+        isAllowed: Bool,
+        _ next: @escaping @Sendable (RecordForm) throws -> Answer
+    ) throws -> Answer {
+        func checkAllowed() throws { if !isAllowed, !call.isSuperuser { throw Problem.superusersOnly } }
+        guard call.request.stream != nil else {
+            let form = RecordForm(try RequestBody.object(call, orSay: nil))
+            try checkAllowed()
+            return try next(form)
+        }
+        try checkAllowed()
+        return .task {
+            try await next(try await call.recordForm(for: layout, into: files.staging)).response
         }
     }
 
@@ -178,42 +210,78 @@ struct RecordRoutes: Sendable {
     private func write(_ action: String, _ body: @escaping @Sendable (any WriteSession) throws -> Response) -> Answer {
         .later { complete in
             // Observers may do what cannot be done twice.
-            storage.write(observers.isEmpty ? .repeatable : .once, body) { result in
+            storage.write(observers.allSatisfy(\.isRepeatable) ? .repeatable : .once, body) { result in
                 complete(result.mapError { RecordProblem.problem($0, action: action) })
             }
         }
     }
 
-    /// Writes a submitted body, after its passwords are hashed where it has any.
+    /// Writes what was submitted, after its passwords are hashed and its files have their place, where it has any.
     private func submit(
-        _ body: JSONObject,
+        _ form: RecordForm,
         _ layout: RecordLayout,
         updating id: String?,
         _ call: Call,
         _ action: String,
-        _ run: @escaping @Sendable (RecordWriter.Submission, any WriteSession) throws -> Response
+        _ run: @escaping @Sendable (RecordWriter.Submission, any WriteSession) throws -> Written
     ) -> Answer {
-        guard layout.hasPasswords else {
-            let submission = RecordWriter.Submission(RecordBody(body))
-            return write(action) { try run(submission, $0) }
+        guard layout.hasPasswords || !form.files.isEmpty else {
+            let submission = RecordWriter.Submission(RecordBody(form.body))
+            return write(action) { try run(submission, $0).response }
         }
         return .task {
-            var submission = try await submission(body, layout.collection)
-            if let id { submission.matchedOldHash = try await matchedOldHash(body, id, layout, call.address) }
+            var submission = try await submission(form, layout.collection)
+            if let id { submission.matchedOldHash = try await matchedOldHash(form.body, id, layout, call.address) }
+            let placed = try await place(form, id, layout, &submission, action)
             let prepared = submission
             do {
-                return try await storage.write { try run(prepared, $0) }
+                let written = try await storage.write { try run(prepared, $0) }
+                files.takeBack(placed, except: written.fileNames)
+                return written.response
             } catch {
+                files.takeBack(placed)
                 throw RecordProblem.problem(error, action: action)
             }
+        }
+    }
+
+    // MARK: - Files
+
+    /// Puts the files where the record's are. Files that its fields do not take have no place; validation tells why.
+    /// - Parameter id: The record's, nil for a new one.
+    func place(
+        _ form: RecordForm,
+        _ id: String?,
+        _ layout: RecordLayout,
+        _ submission: inout RecordWriter.Submission,
+        _ action: String
+    ) async throws -> RecordFiles.Placed {
+        guard !form.files.isEmpty, form.isAcceptable(in: layout) else { return .none }
+        let recordID: String
+        if let id {
+            guard try await storage.read({ try layout.record(id: id, in: $0) }) != nil else { return .none }
+            recordID = id
+        } else if let chosen = form.body["id"].map({ FieldKind.textValue($0) }), !chosen.isEmpty {
+            recordID = chosen
+        } else {
+            guard let new = layout.newID() else { return .none }
+            submission.generatedID = new
+            recordID = new
+        }
+        do {
+            return try await files.place(form.files, for: recordID, in: layout)
+        } catch let error as FileStoreError {
+            throw error.isFull ? error : Problem.badRequest("Failed to \(action) record.", cause: error.description)
         }
     }
 
     // MARK: - Passwords
 
     /// Hashing takes long on purpose, so it happens before the write.
-    func submission(_ body: JSONObject, _ collection: Collection) async throws -> RecordWriter.Submission {
-        try await RecordWriter.Submission(RecordBody(body), for: collection, hasher)
+    func submission(_ form: RecordForm, _ collection: Collection) async throws -> RecordWriter.Submission {
+        var submission = try await RecordWriter.Submission(RecordBody(form.body), for: collection, hasher)
+        submission.files = form.submitted
+        return submission
     }
 
     /// The stored hash, if the old password in a body is its; tried no more often than signing in (Guessing).

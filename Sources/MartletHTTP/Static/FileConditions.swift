@@ -6,6 +6,7 @@ struct FileConditions {
     enum Part: Equatable {
         case whole
         case part(Range<Int>)
+        case parts([Range<Int>])
         case unsatisfiable
     }
 
@@ -13,11 +14,14 @@ struct FileConditions {
     let isRefused: Bool
     let range: Part
 
-    init(_ head: RequestHead, _ stamp: FileStamp) {
-        let seconds = stamp.modified.seconds
+    /// - Parameters:
+    ///   - size: Of the whole, in bytes.
+    ///   - entityTag: nil for what has none.
+    init(_ head: RequestHead, size: Int, modified: Timestamp, entityTag: String?) {
+        let seconds = modified.seconds
         func matches(_ list: String) -> Bool {
-            list.split(separator: ",").map { $0.trimmingBlanks() }.contains {
-                $0 == "*" || $0 == stamp.entityTag || $0 == "W/" + stamp.entityTag
+            list.split(separator: ",").map { $0.trimmingBlanks() }.contains { listed in
+                listed == "*" || entityTag.map { listed == $0 || listed == "W/" + $0 } ?? false
             }
         }
         func moment(_ name: String) -> Int64? { head.header(name).flatMap { Timestamp(parsing: $0)?.seconds } }
@@ -37,26 +41,48 @@ struct FileConditions {
         }
         var asked = head.header("range")
         if let condition = head.header("if-range") {
-            let isSame = condition == stamp.entityTag || Timestamp(parsing: condition)?.seconds == seconds
+            let isSame = condition == entityTag || Timestamp(parsing: condition)?.seconds == seconds
             if !isSame { asked = nil }
         }
-        range = asked.map { Self.part($0, stamp.size) } ?? .whole
+        range = asked.map { Self.part($0, size) } ?? .whole
     }
 
-    /// One range is served; several get the whole file.
+    /// So many ranges are served at once.
+    private static let partLimit = 64
+
     static func part(_ header: String, _ size: Int) -> Part {
         guard header.hasPrefix("bytes=") else { return .unsatisfiable }
-        if header.contains(",") { return .whole }
-        let ends = header.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
-        guard ends.count == 2 else { return .unsatisfiable }
-        if ends[0].isEmpty {
-            guard let count = Int(ends[1]) else { return .unsatisfiable }
-            return count > 0 && size > 0 ? .part(max(size - count, 0)..<size) : .unsatisfiable
+        let items = header.dropFirst(6).split(separator: ",").map { $0.trimmingBlanks() }.filter { !$0.isEmpty }
+        let parts = items.map { single($0[...], size) }
+        if parts.contains(.invalid) { return .unsatisfiable }
+        let ranges = parts.compactMap { if case .range(let range) = $0 { range } else { nil } }
+        switch ranges.count {
+        case 0: return items.isEmpty ? .whole : .unsatisfiable
+        case 1: return .part(ranges[0])
+        // More than the whole is a way to make work.
+        default:
+            let sum = ranges.reduce(0) { $0 + $1.count }
+            return sum > size || ranges.count > partLimit ? .whole : .parts(ranges)
         }
-        guard let start = Int(ends[0]), start >= 0 else { return .unsatisfiable }
-        guard start < size else { return .unsatisfiable }
-        if ends[1].isEmpty { return .part(start..<size) }
-        guard let last = Int(ends[1]), last >= start else { return .unsatisfiable }
-        return .part(start..<(min(last, size - 1) + 1))
+    }
+
+    private enum Single: Equatable {
+        case range(Range<Int>)
+        case beyondEnd
+        case invalid
+    }
+
+    private static func single(_ text: Substring, _ size: Int) -> Single {
+        let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        guard ends.count == 2 else { return .invalid }
+        if ends[0].isEmpty {
+            guard let count = Int(ends[1]), count >= 0 else { return .invalid }
+            return count > 0 && size > 0 ? .range(max(size - count, 0)..<size) : .beyondEnd
+        }
+        guard let start = Int(ends[0]), start >= 0 else { return .invalid }
+        if start >= size { return .beyondEnd }
+        if ends[1].isEmpty { return .range(start..<size) }
+        guard let last = Int(ends[1]), last >= start else { return .invalid }
+        return .range(start..<(min(last, size - 1) + 1))
     }
 }

@@ -1,0 +1,258 @@
+import MartletCore
+package import NIOCore
+import NIOPosix
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Files in a folder of this machine, each with its attributes in a file beside it.
+package struct LocalFileStore: FileStore {
+    private let root: FilePath
+
+    /// - Parameter root: Made when the first file is put there.
+    package init(root: String) {
+        self.root = FilePath(root)
+    }
+
+    private func location(_ path: String) -> FilePath {
+        root.appending(path.split(separator: "/").map { FilePath.Component(String($0)) ?? "_" })
+    }
+
+    private func attributesLocation(_ path: String) -> FilePath { location(path + FileAttributes.suffix) }
+
+    // MARK: - Reading
+
+    package func findNow(_ path: String) throws -> FoundFile {
+        try stored(path).map { .file($0) } ?? .missing
+    }
+
+    package func find(_ path: String) async throws -> StoredFile? {
+        try await onThread { try stored(path) }
+    }
+
+    private func stored(_ path: String) throws -> StoredFile? {
+        let location = location(path)
+        guard let entry = Self.entry(location, path) else { return nil }
+        // A file without attributes came here by other hands: an encrypted one would be noise to whoever asks for it.
+        let attributes = Self.read(attributesLocation(path)).flatMap { FileAttributes(json: $0) } ?? .unknown
+        return StoredFile(
+            size: entry.size,
+            modified: entry.modified,
+            attributes: attributes,
+            content: LocalContent(location: location)
+        )
+    }
+
+    private static func entry(_ location: FilePath, _ path: String) -> FileEntry? {
+        var info = stat()
+        guard lstat(location.string, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
+        #if canImport(Glibc)
+            let time = info.st_mtim
+        #else
+            let time = info.st_mtimespec
+        #endif
+        let modified = Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        return FileEntry(path: path, size: Int(info.st_size), modified: modified)
+    }
+
+    /// Attributes are small; nothing larger is read.
+    private static func read(_ location: FilePath) -> [UInt8]? {
+        guard let file = try? OpenFile.open(location, .readOnly, options: .closeOnExec) else { return nil }
+        defer { try? file.close() }
+        let limit = 64 << 10
+        var bytes: [UInt8] = []
+        while bytes.count < limit {
+            let piece = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+                count = (try? file.read(into: UnsafeMutableRawBufferPointer(buffer))) ?? 0
+            }
+            if piece.isEmpty { return bytes }
+            bytes += piece
+        }
+        return nil
+    }
+
+    // MARK: - Writing
+
+    package func put(_ file: StagedFile, at path: String, _ attributes: FileAttributes) async throws {
+        try await onThread {
+            let location = location(path)
+            let folder = location.removingLastComponent()
+            let made = try folder.makeDirectories()
+            // The attributes come first: there is never a file without.
+            try write(attributes, at: path)
+            try Self.move(FilePath(file.path), to: location)
+            try folder.syncDirectory()
+            for new in made { try new.removingLastComponent().syncDirectory() }
+        }
+    }
+
+    package func setAttributes(_ attributes: FileAttributes, at path: String) async throws {
+        try await onThread {
+            try write(attributes, at: path)
+            try location(path).removingLastComponent().syncDirectory()
+        }
+    }
+
+    private func write(_ attributes: FileAttributes, at path: String) throws {
+        let location = attributesLocation(path)
+        let partial = FilePath(location.string + ".\(RandomText.make(8)).part")
+        let file = try OpenFile.open(
+            partial,
+            .writeOnly,
+            options: [.create, .exclusiveCreate, .closeOnExec],
+            permissions: .ownerReadWrite
+        )
+        do {
+            try file.closeAfter {
+                _ = try file.writeAll(attributes.json.utf8)
+                guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            }
+            guard rename(partial.string, location.string) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            unlink(partial.string)
+            throw error
+        }
+    }
+
+    /// Moves a file, over a copy where the folders are on different disks.
+    private static func move(_ source: FilePath, to target: FilePath) throws {
+        if rename(source.string, target.string) == 0 { return }
+        guard errno == EXDEV else { throw Errno(rawValue: errno) }
+        let partial = FilePath(target.string + ".\(RandomText.make(8)).part")
+        do {
+            try copy(source, to: partial)
+            guard rename(partial.string, target.string) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            unlink(partial.string)
+            throw error
+        }
+        unlink(source.string)
+    }
+
+    private static func copy(_ source: FilePath, to target: FilePath) throws {
+        let input = try OpenFile.open(source, .readOnly, options: .closeOnExec)
+        defer { try? input.close() }
+        let output = try OpenFile.open(
+            target,
+            .writeOnly,
+            options: [.create, .exclusiveCreate, .closeOnExec],
+            permissions: .ownerReadWrite
+        )
+        try output.closeAfter {
+            try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { buffer in
+                while true {
+                    let count = try input.read(into: buffer)
+                    if count == 0 { break }
+                    _ = try output.writeAll(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                }
+            }
+            guard fsync(output.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        }
+    }
+
+    // MARK: - Removing
+
+    package func delete(_ path: String) async throws {
+        try await onThread {
+            for location in [location(path), attributesLocation(path)] {
+                if unlink(location.string) != 0, errno != ENOENT, errno != ENOTDIR { throw Errno(rawValue: errno) }
+            }
+        }
+    }
+
+    package func deleteFolder(_ folder: String) async throws {
+        try await onThread {
+            // It is gone at once under its name: a new one may be made while the old one is emptied.
+            let condemned = root.appending(".removing_\(RandomText.make(12))")
+            guard rename(location(folder).string, condemned.string) == 0 else {
+                if errno == ENOENT || errno == ENOTDIR { return }
+                throw Errno(rawValue: errno)
+            }
+            condemned.removeAll()
+        }
+    }
+
+    package func deleteIfEmpty(_ folder: String) async throws {
+        try await onThread { _ = rmdir(location(folder).string) }
+    }
+
+    package func list(_ prefix: String, _ visit: @escaping @Sendable (FileEntry) async throws -> Void) async throws {
+        let folder = prefix.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        var folders = [folder]
+        while let next = folders.popLast() {
+            let names = try await onThread { location(next).names() }
+            for name in names {
+                let path = next.isEmpty ? name : next + "/" + name
+                guard path.hasPrefix(prefix) || prefix.hasPrefix(path + "/") else { continue }
+                if Self.isDirectory(location(path)) {
+                    folders.append(path)
+                } else if !name.hasSuffix(FileAttributes.suffix), path.hasPrefix(prefix),
+                    let entry = Self.entry(location(path), path)
+                {
+                    try await visit(entry)
+                }
+            }
+        }
+    }
+
+    private static func isDirectory(_ location: FilePath) -> Bool {
+        var info = stat()
+        return lstat(location.string, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        do {
+            return try await NIOThreadPool.singleton.runIfActive(body)
+        } catch let error as Errno {
+            throw FileStoreError("\(error)", isFull: error == .noSpace || error == .diskQuotaExceeded)
+        }
+    }
+}
+
+/// The bytes of a file on this machine.
+package struct LocalContent: FileContent {
+    private let location: FilePath
+
+    init(location: FilePath) {
+        self.location = location
+    }
+
+    package init(path: String) {
+        location = FilePath(path)
+    }
+
+    package var localPath: String? { location.string }
+
+    package func read(_ range: Range<Int>, _ take: (ByteBuffer) async throws -> Void) async throws {
+        guard !range.isEmpty else { return }
+        let location = location
+        let file: OpenFile
+        do {
+            file = try await NIOThreadPool.singleton.runIfActive {
+                try OpenFile.open(location, .readOnly, options: .closeOnExec)
+            }
+        } catch {
+            throw FileStoreError("\(location): \(error)")
+        }
+        defer { try? file.close() }
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let (start, count) = (offset, min(256 << 10, range.upperBound - offset))
+            let piece = try await NIOThreadPool.singleton.runIfActive {
+                var buffer = ByteBufferAllocator().buffer(capacity: count)
+                try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
+                    let room = UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
+                    return try file.read(fromAbsoluteOffset: Int64(start), into: room)
+                }
+                return buffer
+            }
+            guard piece.readableBytes > 0 else { throw FileStoreError("\(location) is shorter than it was") }
+            offset += piece.readableBytes
+            try await take(piece)
+        }
+    }
+}

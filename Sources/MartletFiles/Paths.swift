@@ -1,0 +1,58 @@
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// NIO has a type of the same name.
+typealias OpenFile = SystemPackage.FileDescriptor
+
+extension FilePath {
+    /// Makes the folder with those above it.
+    /// - Returns: The folders that were not there before, the outermost first.
+    @discardableResult
+    func makeDirectories() throws -> [FilePath] {
+        if mkdir(string, 0o700) == 0 { return [self] }
+        switch errno {
+        case EEXIST: return []
+        case ENOENT:
+            let outer = removingLastComponent()
+            guard !outer.isEmpty, outer != self else { throw Errno.noSuchFileOrDirectory }
+            let made = try outer.makeDirectories()
+            if mkdir(string, 0o700) != 0, errno != EEXIST { throw Errno(rawValue: errno) }
+            return made + [self]
+        default: throw Errno(rawValue: errno)
+        }
+    }
+
+    /// Puts the names in a folder on the disk: a file is there for good only when its folder says so.
+    func syncDirectory() throws {
+        let folder = try OpenFile.open(self, .readOnly, options: [.closeOnExec, .directory])
+        try folder.closeAfter {
+            guard fsync(folder.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        }
+    }
+
+    /// The names in a folder, none when there is no such folder.
+    func names() -> [String] {
+        guard let folder = opendir(string) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// Removes a file, or a folder with everything in it. Links are removed, not followed.
+    func removeAll() {
+        if unlink(string) == 0 || errno == ENOENT { return }
+        for name in names() { appending(name).removeAll() }
+        rmdir(string)
+    }
+}

@@ -1,0 +1,38 @@
+import MartletVault
+import NIOCore
+
+/// The plain bytes of an encrypted file. Only the chunks that hold what is asked for are read.
+struct SealedContent: FileContent {
+    let stored: any FileContent
+    let storedSize: Int
+    let key: DataKey
+
+    func read(_ range: Range<Int>, _ take: (ByteBuffer) async throws -> Void) async throws {
+        let (plain, chunkSize) = (SealedChunks.plainSize, SealedChunks.storedSize)
+        let first = range.lowerBound / plain
+        let last = max(range.upperBound - 1, range.lowerBound) / plain
+        let lastOfAll = (storedSize - 1) / chunkSize
+        let part = (first * chunkSize)..<min((last + 1) * chunkSize, storedSize)
+        guard !part.isEmpty else { throw SealedChunks.Tampered() }
+        var waiting: [UInt8] = []
+        var chunk = first
+        func open(_ bytes: ArraySlice<UInt8>) async throws {
+            let opened = try SealedChunks.open(bytes, chunk: chunk, isLast: chunk == lastOfAll, key)
+            let start = chunk * plain
+            let wanted = range.clamped(to: start..<(start + opened.count))
+            chunk += 1
+            guard !wanted.isEmpty else { return }
+            try await take(ByteBuffer(bytes: opened[(wanted.lowerBound - start)..<(wanted.upperBound - start)]))
+        }
+        try await stored.read(part) { piece in
+            waiting += piece.readableBytesView
+            var rest = waiting[...]
+            while rest.count >= chunkSize {
+                try await open(rest.prefix(chunkSize))
+                rest = rest.dropFirst(chunkSize)
+            }
+            waiting = Array(rest)
+        }
+        if !waiting.isEmpty { try await open(waiting[...]) }
+    }
+}

@@ -1,0 +1,141 @@
+import CMagic
+import MartletCore
+import Synchronization
+
+/// Finds out what a file is by its first bytes: libmagic knows the formats, the reference server's names are used for
+/// them, and text is told apart by the reference's rules, which are stricter.
+package final class ContentSniffer: Sendable {
+    package static let shared = ContentSniffer()
+
+    /// libmagic's handle.
+    ///
+    /// `@unchecked Sendable`: it is used under the mutex around it only, as libmagic wants it.
+    private struct Library: @unchecked Sendable {
+        let handle: magic_t
+    }
+
+    private let library: Mutex<Library?>
+
+    private init() {
+        let handle = magic_open(MAGIC_MIME_TYPE | MAGIC_SYMLINK | MAGIC_NO_CHECK_COMPRESS | MAGIC_ERROR)
+        // Without its database every file is text or not; that is no reason not to start.
+        library = Mutex(handle.flatMap { magic_load($0, nil) == 0 ? Library(handle: $0) : nil })
+    }
+
+    /// - Parameter head: The first bytes, at most 4096.
+    package func detect(_ head: [UInt8]) -> DetectedType {
+        if head.isEmpty { return .plain }
+        if let type = Signature.detect(head) { return type }
+        let found = magicName(head).flatMap { KnownFormats.types[$0] }
+        return found ?? TextSniffer(head).detect() ?? .unknown
+    }
+
+    private func magicName(_ head: [UInt8]) -> String? {
+        library.withLock { library in
+            guard let library else { return nil }
+            return head.withUnsafeBytes { bytes in
+                magic_buffer(library.handle, bytes.baseAddress, bytes.count).map { String(cString: $0) }
+            }
+        }
+    }
+}
+
+/// libmagic's names for what the reference server detects as well, with the reference's names and extensions. What is not
+/// here is text, or bytes of no known kind: libmagic knows many more formats, some of them by two bytes only.
+enum KnownFormats {
+    private static let office = "application/vnd.openxmlformats-officedocument."
+
+    static let types: [String: DetectedType] = {
+        var types: [String: DetectedType] = [:]
+        for (name, type, fileExtension) in rows { types[name] = DetectedType(type, fileExtension) }
+        return types
+    }()
+
+    /// Ours is libmagic's name, then the reference's, then the extension.
+    private static let rows: [(String, String, String)] = [
+        ("image/png", "image/png", "png"), ("image/jpeg", "image/jpeg", "jpg"), ("image/gif", "image/gif", "gif"),
+        ("image/webp", "image/webp", "webp"), ("image/bmp", "image/bmp", "bmp"), ("image/x-ms-bmp", "image/bmp", "bmp"),
+        ("image/tiff", "image/tiff", "tiff"), ("image/vnd.microsoft.icon", "image/x-icon", "ico"),
+        ("image/heic", "image/heic", "heic"), ("image/heif", "image/heif", "heif"), ("image/avif", "image/avif", "avif"),
+        ("image/jxl", "image/jxl", "jxl"), ("image/jp2", "image/jp2", "jp2"),
+        ("image/vnd.adobe.photoshop", "image/vnd.adobe.photoshop", "psd"), ("image/x-icns", "image/x-icns", "icns"),
+        ("application/pdf", "application/pdf", "pdf"), ("application/zip", "application/zip", "zip"),
+        ("application/gzip", "application/gzip", "gz"), ("application/x-bzip2", "application/x-bzip2", "bz2"),
+        ("application/x-xz", "application/x-xz", "xz"), ("application/zstd", "application/zstd", "zst"),
+        ("application/x-tar", "application/x-tar", "tar"),
+        ("application/x-7z-compressed", "application/x-7z-compressed", "7z"),
+        ("application/x-rar", "application/vnd.rar", "rar"), ("application/vnd.rar", "application/vnd.rar", "rar"),
+        (office + "wordprocessingml.document", office + "wordprocessingml.document", "docx"),
+        (office + "spreadsheetml.sheet", office + "spreadsheetml.sheet", "xlsx"),
+        (office + "presentationml.presentation", office + "presentationml.presentation", "pptx"),
+        ("application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.text", "odt"),
+        ("application/vnd.oasis.opendocument.spreadsheet", "application/vnd.oasis.opendocument.spreadsheet", "ods"),
+        ("application/vnd.oasis.opendocument.presentation", "application/vnd.oasis.opendocument.presentation", "odp"),
+        ("application/epub+zip", "application/epub+zip", "epub"),
+        ("application/java-archive", "application/java-archive", "jar"),
+        ("application/x-ole-storage", "application/x-ole-storage", ""), ("application/CDFV2", "application/x-ole-storage", ""),
+        ("application/msword", "application/msword", "doc"),
+        ("application/vnd.ms-excel", "application/vnd.ms-excel", "xls"),
+        ("application/vnd.ms-powerpoint", "application/vnd.ms-powerpoint", "ppt"),
+        ("audio/mpeg", "audio/mpeg", "mp3"), ("audio/x-wav", "audio/wav", "wav"), ("audio/flac", "audio/flac", "flac"),
+        ("audio/x-hx-aac-adts", "audio/aac", "aac"), ("audio/x-aiff", "audio/aiff", "aiff"),
+        ("audio/basic", "audio/basic", "au"), ("audio/midi", "audio/midi", "midi"), ("audio/x-m4a", "audio/x-m4a", "m4a"),
+        ("audio/ogg", "audio/ogg", "oga"), ("video/ogg", "video/ogg", "ogv"), ("application/ogg", "application/ogg", "ogg"),
+        ("video/mp4", "video/mp4", "mp4"), ("video/x-m4v", "video/x-m4v", "m4v"),
+        ("video/quicktime", "video/quicktime", "mov"), ("video/3gpp", "video/3gpp", "3gp"),
+        ("video/webm", "video/webm", "webm"), ("video/x-matroska", "video/matroska", "mkv"),
+        ("video/x-msvideo", "video/x-msvideo", "avi"), ("video/mpeg", "video/mpeg", "mpeg"),
+        ("video/x-flv", "video/x-flv", "flv"), ("video/x-ms-asf", "video/x-ms-asf", "asf"),
+        ("application/wasm", "application/wasm", "wasm"), ("application/vnd.sqlite3", "application/vnd.sqlite3", "sqlite"),
+        ("application/x-sqlite3", "application/vnd.sqlite3", "sqlite"),
+        ("application/x-executable", "application/x-executable", ""),
+        ("application/x-pie-executable", "application/x-sharedlib", "so"),
+        ("application/x-sharedlib", "application/x-sharedlib", "so"),
+        ("application/x-object", "application/x-object", ""), ("application/x-coredump", "application/x-coredump", ""),
+        ("application/x-java-applet", "application/x-java-applet", "class"),
+        ("font/woff", "font/woff", "woff"), ("font/woff2", "font/woff2", "woff2"), ("font/sfnt", "font/ttf", "ttf"),
+        ("font/ttf", "font/ttf", "ttf"), ("application/x-font-ttf", "font/ttf", "ttf"),
+        ("font/otf", "font/otf", "otf"), ("application/vnd.ms-opentype", "font/otf", "otf"),
+    ]
+}
+
+/// Formats that are told by a few bytes where libmagic wants more of the file, or calls them otherwise.
+enum Signature {
+    static func detect(_ head: [UInt8]) -> DetectedType? {
+        func has(_ text: String, at offset: Int = 0) -> Bool {
+            head.dropFirst(offset).starts(with: text.utf8)
+        }
+        func has(_ bytes: [UInt8]) -> Bool { head.starts(with: bytes) }
+        if has([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return DetectedType("image/png", "png") }
+        if has([0xFF, 0xD8, 0xFF]) { return DetectedType("image/jpeg", "jpg") }
+        if has("GIF87a") || has("GIF89a") { return DetectedType("image/gif", "gif") }
+        if has("%PDF-") { return DetectedType("application/pdf", "pdf") }
+        if has([0x00, 0x00, 0x02, 0x00]) || has([0x00, 0x00, 0x01, 0x00]) { return DetectedType("image/x-icon", "ico") }
+        if has("MZ") { return DetectedType("application/vnd.microsoft.portable-executable", "exe") }
+        if has("RIFF"), has("WEBP", at: 8) { return DetectedType("image/webp", "webp") }
+        if has("RIFF"), has("WAVE", at: 8) { return DetectedType("audio/wav", "wav") }
+        if has("ftyp", at: 4) { return brand(String(decoding: head.dropFirst(8).prefix(4), as: UTF8.self)) }
+        if has("{\\rtf") { return DetectedType("text/rtf", "rtf") }
+        return nil
+    }
+
+    /// ISO 14496-12, section 4.3.
+    private static func brand(_ brand: String) -> DetectedType? {
+        switch brand {
+        case "avif", "avis": DetectedType("image/avif", "avif")
+        case "heic", "heix": DetectedType("image/heic", "heic")
+        case "hevc", "hevx": DetectedType("image/heic-sequence", "heic")
+        case "mif1", "heim", "heis", "avic": DetectedType("image/heif", "heif")
+        case "msf1", "hevm", "hevs", "avcs": DetectedType("image/heif-sequence", "heif")
+        case "M4A ": DetectedType("audio/x-m4a", "m4a")
+        case "M4V ", "M4VH", "M4VP": DetectedType("video/x-m4v", "m4v")
+        case "qt  ": DetectedType("video/quicktime", "mov")
+        case "3gp1", "3gp2", "3gp3", "3gp4", "3gp5", "3gp6", "3gp7", "3gs7", "3ge6", "3ge7", "3gg6":
+            DetectedType("video/3gpp", "3gp")
+        case "isom", "iso2", "iso3", "iso4", "iso5", "iso6", "mp41", "mp42", "avc1", "dash", "MSNV", "NDAS", "ndsc",
+            "mp71":
+            DetectedType("video/mp4", "mp4")
+        default: nil
+        }
+    }
+}

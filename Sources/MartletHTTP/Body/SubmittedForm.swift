@@ -1,0 +1,145 @@
+import MartletCore
+import MartletFiles
+import MartletServer
+import MartletStorage
+import NIOCore
+import NIOPosix
+import SystemPackage
+
+/// A form with its files, which wait on the disk for their place.
+struct SubmittedForm: Sendable {
+    /// In their order.
+    fileprivate(set) var values: [(name: String, value: String)] = []
+    /// In their order, by the names of their parts.
+    fileprivate(set) var files: [(name: String, file: UploadedFile)] = []
+
+    /// Reads a streamed form.
+    /// - Throws: ``RequestBody/Failure``; a problem with 413; ``StorageError/full``.
+    static func read(_ call: Call, _ stream: BodyStream, into staging: StagingArea) async throws -> SubmittedForm {
+        do {
+            let type = call.request.head.header("content-type") ?? ""
+            let reader = FormReader(try MultipartParser(contentType: type), staging)
+            for try await bytes in stream {
+                try await NIOThreadPool.singleton.runIfActive { try reader.take(bytes) }
+            }
+            return try reader.finish()
+        } catch BodyError.tooLarge {
+            throw Problem(413)
+        } catch MultipartParser.Failure.excessive {
+            throw Problem(413)
+        } catch is MultipartParser.Failure {
+            throw RequestBody.Failure.malformed
+        } catch is BodyError {
+            throw RequestBody.Failure.malformed
+        } catch let error as Errno {
+            throw error == .noSpace || error == .diskQuotaExceeded ? StorageError.full : error
+        }
+    }
+}
+
+/// Turns a form's parts into values and staged files.
+///
+/// `@unchecked Sendable`: one task reads a form, and waits for each call before the next.
+private final class FormReader: @unchecked Sendable {
+    /// Of all plain values of a form. In bytes.
+    private static let valuesLimit = 32 << 20
+
+    private enum Part {
+        case value(name: String, [UInt8])
+        case file(name: String, fileName: String, StagingWriter)
+    }
+
+    private var parser: MultipartParser
+    private let staging: StagingArea
+    private var form = SubmittedForm()
+    private var part: Part?
+    private var valuesSize = 0
+
+    init(_ parser: MultipartParser, _ staging: StagingArea) {
+        self.parser = parser
+        self.staging = staging
+    }
+
+    func take(_ bytes: ByteBuffer) throws {
+        var parser = parser
+        defer { self.parser = parser }
+        try parser.take(bytes) { try handle($0) }
+    }
+
+    func finish() throws -> SubmittedForm {
+        try parser.finish()
+        return form
+    }
+
+    private func handle(_ event: MultipartParser.Event) throws {
+        switch event {
+        case .part(let head):
+            if let fileName = head.fileName {
+                part = .file(name: head.name, fileName: fileName, try staging.begin())
+            } else {
+                part = .value(name: head.name, [])
+            }
+        case .content(let bytes): try append(bytes)
+        case .partEnd:
+            try close()
+            part = nil
+        }
+    }
+
+    private func append(_ bytes: ByteBufferView) throws {
+        switch part {
+        case .value(let name, var value):
+            valuesSize += bytes.count
+            guard valuesSize <= Self.valuesLimit else { throw MultipartParser.Failure.excessive }
+            // The array is not to be copied.
+            part = nil
+            value += bytes
+            part = .value(name: name, value)
+        case .file(_, _, let writer): try bytes.withUnsafeBytes { try writer.append($0) }
+        case nil: break
+        }
+    }
+
+    private func close() throws {
+        switch part {
+        case .value(let name, let bytes):
+            guard let value = String(validating: bytes, as: UTF8.self) else { throw MultipartParser.Failure.malformed }
+            form.values.append((name, value))
+        case .file(let name, let fileName, let writer):
+            form.files.append((name, UploadedFile(try writer.finish(), originalName: fileName)))
+        case nil: break
+        }
+    }
+}
+
+/// Reads a form that is here whole. Files are for routes that stream; here they are passed over.
+struct CollectedForm {
+    private(set) var values: [(name: String, value: String)] = []
+
+    init(_ body: ByteBuffer, contentType: String) throws(RequestBody.Failure) {
+        var name: String?
+        var value: [UInt8] = []
+        var all: [(name: String, value: String)] = []
+        do {
+            var parser = try MultipartParser(contentType: contentType)
+            try parser.take(body) { event in
+                switch event {
+                case .part(let head):
+                    name = head.fileName == nil ? head.name : nil
+                    value = []
+                case .content(let bytes): if name != nil { value += bytes }
+                case .partEnd:
+                    guard let name else { break }
+                    guard let text = String(validating: value, as: UTF8.self) else {
+                        throw MultipartParser.Failure.malformed
+                    }
+                    all.append((name, text))
+                }
+            }
+            try parser.finish()
+        } catch {
+            throw .malformed
+        }
+        values = all
+    }
+}

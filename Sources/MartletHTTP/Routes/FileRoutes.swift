@@ -1,0 +1,104 @@
+import Logging
+import MartletCore
+import MartletFiles
+import MartletIdentity
+import MartletRecords
+import MartletSchema
+import MartletServer
+import MartletSettings
+import MartletStorage
+import NIOCore
+import NIOHTTP1
+
+/// `/api/files`: tokens, and the files of records (`files-and-storage.md`, Download).
+struct FileRoutes: Sendable {
+    let storage: any Storage
+    let layouts: CurrentLayouts
+    let settings: SettingsStore
+    let tokens: TokenAuthority
+    let grants: FileGrants
+    let files: RecordFiles
+    let thumbnails: Thumbnails
+    let smallFiles: SmallFiles
+    let logger: Logger
+
+    func register(in router: inout Router<Endpoint>) {
+        router.add(.POST, "/api/files/token", Endpoint { try token($0) }.projected)
+        router.add(.GET, "/api/files/{collection}/{record}/{name}", Endpoint(tags: ["file"]) { try download($0) })
+    }
+
+    private func token(_ call: Call) throws -> Answer {
+        guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
+        return .now(.json(["token": .string(tokens.issue(.file, for: signedIn.record))]))
+    }
+
+    // MARK: - Download
+
+    private func download(_ call: Call) throws -> Answer {
+        let layouts = layouts.value
+        guard let layout = layouts.layout(call.parameters[0]) else {
+            throw Problem(404, "Missing or invalid collection context.")
+        }
+        let allowed = settings.snapshot.settings.superuserIPs
+        let request = FileGrants.Request(
+            layout: layout,
+            recordID: call.parameters[1],
+            fileName: call.parameters[2],
+            token: call.query.text("token"),
+            values: call.values(),
+            trustsSuperusers: allowed.isEmpty || ClientAddress.isListed(call.address, in: allowed)
+        )
+        do {
+            let grant = try storage.readInline { try grants.grant(request, layouts, $0) }
+            return try answer(grant, call)
+        } catch StorageError.budgetExceeded {
+            return .task {
+                let grant = try await storage.read { try grants.grant(request, layouts, $0) }
+                return try await answer(grant, call).response
+            }
+        }
+    }
+
+    private func answer(_ grant: FileGrants.Grant, _ call: Call) throws -> Answer {
+        let variant = ThumbnailVariant(
+            call.query.text("thumb"),
+            format: call.query.text("format"),
+            allowed: grant.options.thumbs
+        )
+        guard let variant else { return try whole(grant.key, call) }
+        if case .file(let thumb) = try? files.findNow(grant.key, variant) {
+            return .now(try response(thumb, name: variant.fileName(of: grant.key.name), call))
+        }
+        return .task {
+            guard let original = try await files.find(grant.key) else { throw Problem.notFound }
+            // Whatever cannot be made smaller is handed out as it is.
+            guard let thumb = await thumbnails.make(variant, of: original, grant.key) else {
+                return try response(original, name: grant.key.name, call)
+            }
+            return try response(thumb, name: variant.fileName(of: grant.key.name), call)
+        }
+    }
+
+    private func whole(_ key: FileKey, _ call: Call) throws -> Answer {
+        switch try files.findNow(key) {
+        case .file(let file): return .now(try response(file, name: key.name, call))
+        case .missing: throw Problem.notFound
+        case .unknown:
+            return .task {
+                guard let file = try await files.find(key) else { throw Problem.notFound }
+                return try response(file, name: key.name, call)
+            }
+        }
+    }
+
+    private func response(_ file: StoredFile, name: String, _ call: Call) throws -> Response {
+        let isDownload = call.query.text("download").truthValue ?? false
+        let content = ServedFile(file, name: name, isDownload: isDownload).content
+        return try content.response(to: call.request.head, from: file.content) { range in
+            guard let path = file.content.localPath else { return .part(range, of: file.content) }
+            let stamp = FileStamp(size: file.size, modified: file.modified)
+            guard let body = smallFiles.body(path, stamp, range) else { throw Problem.notFound }
+            return body
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import MartletCore
+import MartletServer
+import NIOCore
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Hands out files of this machine: small ones from memory, checked against the disk at each request, large ones from the
+/// disk to the socket.
+final class SmallFiles: Sendable {
+    private struct CachedFile: Sendable {
+        let bytes: [UInt8]
+        let stamp: FileStamp
+    }
+
+    private struct State {
+        var files: [String: CachedFile] = [:]
+        var size = 0
+    }
+
+    private static let cachedFileLimit = 256 << 10
+    private static let cacheLimit = 64 << 20
+
+    private let cache = Mutex(State())
+
+    /// - Returns: nil when the file cannot be read.
+    func body(_ path: String, _ stamp: FileStamp, _ range: Range<Int>) -> Response.Body? {
+        if stamp.size <= Self.cachedFileLimit {
+            guard let bytes = cached(path, stamp) else { return nil }
+            guard range != 0..<stamp.size else { return .bytes(bytes) }
+            return .bytes(Array(bytes[range.clamped(to: bytes.indices)]))
+        }
+        guard let handle = try? NIOFileHandle(_deprecatedPath: path) else { return nil }
+        return .file(handle, offset: Int64(range.lowerBound), count: range.count)
+    }
+
+    private func cached(_ path: String, _ stamp: FileStamp) -> [UInt8]? {
+        if let file = cache.withLock({ $0.files[path] }), file.stamp == stamp { return file.bytes }
+        guard let bytes = FileStamp.read(path, limit: Self.cachedFileLimit) else { return nil }
+        cache.withLock { state in
+            if state.size + bytes.count > Self.cacheLimit {
+                state.files.removeAll()
+                state.size = 0
+            }
+            state.size += bytes.count - (state.files[path]?.bytes.count ?? 0)
+            state.files[path] = CachedFile(bytes: bytes, stamp: stamp)
+        }
+        return bytes
+    }
+}
+
+/// What tells one state of a file from another.
+struct FileStamp: Sendable, Equatable {
+    let size: Int
+    let modified: Timestamp
+    let isDirectory: Bool
+    let isFile: Bool
+
+    init(size: Int, modified: Timestamp) {
+        self.size = size
+        self.modified = modified
+        isDirectory = false
+        isFile = true
+    }
+
+    init?(_ path: String) {
+        var info = stat()
+        guard stat(path, &info) == 0 else { return nil }
+        size = Int(info.st_size)
+        #if canImport(Glibc)
+            let time = info.st_mtim
+        #else
+            let time = info.st_mtimespec
+        #endif
+        modified = Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        isDirectory = info.st_mode & S_IFMT == S_IFDIR
+        isFile = info.st_mode & S_IFMT == S_IFREG
+    }
+
+    var entityTag: String { "\"\(String(modified.milliseconds, radix: 36))-\(String(size, radix: 36))\"" }
+
+    static func read(_ path: String, limit: Int) -> [UInt8]? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        while bytes.count <= limit {
+            let chunk = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
+                count = max(posixRead(file, buffer.baseAddress, buffer.count), 0)
+            }
+            if chunk.isEmpty { return bytes }
+            bytes += chunk
+        }
+        return nil
+    }
+}
+
+/// `read(2)`, whose name is taken above.
+private func posixRead(_ file: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    read(file, buffer, count)
+}

@@ -1,0 +1,91 @@
+package import NIOCore
+import Synchronization
+
+/// Why the rest of a body does not come.
+package enum BodyError: Error {
+    /// There is more of it than the route takes.
+    case tooLarge
+    /// The client left, or broke the protocol.
+    case incomplete
+}
+
+/// A request's body in the pieces in which it comes. Reading it slowly slows the client down.
+///
+/// It is read once; what is left of it when nobody holds it any more is of no interest.
+package struct BodyStream: AsyncSequence, Sendable {
+    package typealias Element = ByteBuffer
+    fileprivate typealias Producer = NIOThrowingAsyncSequenceProducer<
+        ByteBuffer, any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, BodyDemand
+    >
+
+    fileprivate let sequence: Producer
+
+    package struct AsyncIterator: AsyncIteratorProtocol {
+        fileprivate var base: Producer.AsyncIterator
+
+        /// - Throws: ``BodyError``.
+        package mutating func next() async throws -> ByteBuffer? {
+            try await base.next()
+        }
+    }
+
+    package func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(base: sequence.makeAsyncIterator())
+    }
+}
+
+/// Carries the reader's wish for more to the connection.
+private final class BodyDemand: NIOAsyncSequenceProducerDelegate {
+    private let ask: @Sendable () -> Void
+
+    init(ask: @escaping @Sendable () -> Void) {
+        self.ask = ask
+    }
+
+    func produceMore() { ask() }
+
+    /// Nobody reads any more: what comes is let through and dropped.
+    func didTerminate() { ask() }
+}
+
+/// The connection's end of a ``BodyStream``. Used on its event loop only.
+final class BodyIntake {
+    let stream: BodyStream
+    private let source: BodyStream.Producer.Source
+    private var remaining: Int
+
+    /// - Parameters:
+    ///   - limit: In bytes.
+    ///   - ask: Called from any thread when there is room again.
+    init(limit: Int, ask: @escaping @Sendable () -> Void) {
+        let made = BodyStream.Producer.makeSequence(
+            elementType: ByteBuffer.self,
+            failureType: (any Error).self,
+            // In pieces, of at most 64 KiB each.
+            backPressureStrategy: .init(lowWatermark: 2, highWatermark: 8),
+            finishOnDeinit: false,
+            delegate: BodyDemand(ask: ask)
+        )
+        source = made.source
+        stream = BodyStream(sequence: made.sequence)
+        remaining = limit
+    }
+
+    /// - Returns: Whether the reader wants more now.
+    func take(_ bytes: ByteBuffer) -> Bool {
+        remaining -= bytes.readableBytes
+        if remaining < 0 {
+            source.finish(BodyError.tooLarge)
+            return true
+        }
+        return source.yield(bytes) != .stopProducing
+    }
+
+    func finish() {
+        source.finish()
+    }
+
+    func fail() {
+        source.finish(BodyError.incomplete)
+    }
+}
