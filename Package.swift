@@ -100,6 +100,7 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
@@ -173,6 +174,26 @@ let package = Package(
             ]
         ),
         .target(
+            name: "MartletBackups",
+            dependencies: [
+                "MartletCore", "MartletStorage", "MartletSettings", "MartletFiles", "CZip",
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "MartletRealtime",
+            dependencies: [
+                "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletIdentity",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
             name: "MartletTelemetry",
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery",
@@ -195,7 +216,7 @@ let package = Package(
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletIdentity",
                 "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletVault", "MartletFetch",
-                "MartletFiles",
+                "MartletFiles", "MartletBackups", "MartletRealtime",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -212,8 +233,10 @@ let package = Package(
                 "MartletCore", "MartletStorage", "MartletSQLite", "MartletSchema", "MartletQuery", "MartletRecords",
                 "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
                 "MartletVault", "MartletImport", "MartletMail", "MartletFetch", "MartletFiles",
+                "MartletBackups", "MartletRealtime",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),

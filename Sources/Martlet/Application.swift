@@ -1,4 +1,5 @@
 public import Logging
+package import MartletBackups
 import MartletCore
 package import MartletFetch
 package import MartletFiles
@@ -33,6 +34,9 @@ public final class Application: Sendable {
     package let fileStores: FileStores
     package let fileRemovals: FileRemovals
     package let thumbnails: Thumbnails
+    package let uploads: ResumableUploads
+    package let backups: Backups
+    private let lock: DataFolderLock?
     package let logger: Logger
 
     private init(
@@ -45,6 +49,7 @@ public final class Application: Sendable {
         mailer: AccountMailer,
         webClient: WebClient,
         fileStores: FileStores,
+        lock: DataFolderLock?,
         logger: Logger
     ) {
         self.configuration = configuration
@@ -56,18 +61,48 @@ public final class Application: Sendable {
         self.mailer = mailer
         self.webClient = webClient
         self.fileStores = fileStores
+        self.lock = lock
         fileRemovals = FileRemovals(stores: fileStores, logger: logger)
         thumbnails = Thumbnails(stores: fileStores, workers: configuration.thumbnailWorkers, logger: logger)
+        uploads = ResumableUploads(stores: fileStores)
+        backups = Backups(
+            folder: configuration.dataDirectory,
+            databases: [("data.db", storage), ("auxiliary.db", logStorage)],
+            stores: fileStores,
+            removals: fileRemovals,
+            settings: settings,
+            logger: logger
+        )
         self.logger = logger
+    }
+
+    /// What an application is opened for.
+    public enum Purpose: Sendable {
+        /// A server, which has the data folder to itself but for tools.
+        case serving
+        /// A command that works on the folder, perhaps beside a server.
+        case tool
+        /// A command that works on the folder while nobody serves it.
+        case upkeep
     }
 
     /// Opens the data folder, making what is missing.
     /// - Throws: ``ConfigurationError``, or the database's error.
-    public static func open(_ configuration: Configuration, logger: Logger) async throws -> Application {
+    public static func open(
+        _ configuration: Configuration,
+        for purpose: Purpose = .serving,
+        logger: Logger
+    ) async throws -> Application {
         // A full disk and a client that left are errors to handle, not reasons to die.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         try makeDirectory(configuration.dataDirectory)
+        let lock = purpose == .tool ? nil : DataFolderLock(configuration.dataDirectory)
+        if let lock, try lock.tidy(configuration.dataDirectory) { logger.info("The data are those of the backup now.") }
+        if purpose == .upkeep, lock == nil {
+            throw ConfigurationError(description: "The data folder is being served: stop the server first.")
+        }
+        let keys = try keyRing(configuration)
         let storage = try SQLiteStorage(
             path: configuration.dataDirectory + "/data.db",
             options: options(configuration, logger)
@@ -77,7 +112,10 @@ public final class Application: Sendable {
         logOptions.writerCache = 2000
         logOptions.trace = nil
         let logStorage = try SQLiteStorage(path: configuration.dataDirectory + "/auxiliary.db", options: logOptions)
-        let settings = SettingsStore(seal: try seal(configuration))
+        let settings = SettingsStore(
+            seal: try seal(configuration) ?? keys.map { SealedText($0.current) },
+            formerSeal: keys?.former.map { SealedText($0) }
+        )
         let collections = try await storage.write(.exclusive) { session in
             try Bootstrap.run(session)
             try settings.load(session)
@@ -98,8 +136,9 @@ public final class Application: Sendable {
                 folder: configuration.dataDirectory,
                 settings: settings,
                 client: webClient,
-                keys: nil
+                keys: keys
             ),
+            lock: lock,
             logger: logger
         )
     }
@@ -125,6 +164,24 @@ public final class Application: Sendable {
             )
         }
         return seal
+    }
+
+    /// The folder's keys. Once one was used, the folder says so.
+    private static func keyRing(_ configuration: Configuration) throws -> KeyRing? {
+        let folder = configuration.dataDirectory
+        do {
+            let current = try configuration.masterKey.map { try MasterKey($0) }
+            let former = try configuration.formerMasterKey.map { try MasterKey($0) }
+            let keys = try KeyRing.forFolder(folder, current: current, former: former)
+            if let keys, try VaultState.read(in: folder) == nil {
+                try VaultState(keyIDs: [keys.current.id]).write(in: folder)
+            }
+            return keys
+        } catch let error as MasterKey.Malformed {
+            throw ConfigurationError(description: error.description)
+        } catch let error as VaultProblem {
+            throw ConfigurationError(description: error.description)
+        }
     }
 
     private static func makeDirectory(_ path: String) throws {
@@ -160,5 +217,12 @@ public final class Application: Sendable {
         await hasher.shutdown()
         await logStorage.close()
         await storage.close()
+    }
+
+    /// Finds files that no record names.
+    package var fileSweep: FileSweep {
+        FileSweep(stores: fileStores, storage: storage) { [catalog, storage] in
+            RecordLayouts(catalog.value, dialect: storage.dialect)
+        }
     }
 }

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletFiles
 import MartletJobs
 import MartletSchema
 import MartletSettings
@@ -25,6 +26,11 @@ struct BuiltInJobs {
         }
         add("__pbOTPCleanup__", "0 * * * *", to: schedule) {
             try await Self.deleteExpired("_otps", catalog, storage) { $0.otp.duration }
+        }
+        let (uploads, sweep) = (application.uploads, application.fileSweep)
+        add("__martletFilesSweep__", "30 3 * * *", to: schedule) {
+            try await uploads.removeExpired()
+            _ = try await sweep.run()
         }
         add("__pbLogsCleanup__", "0 */6 * * *", to: schedule) {
             let days = settings.value.logs.maxDays

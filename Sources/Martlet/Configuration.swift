@@ -18,6 +18,11 @@ public struct Configuration: Sendable {
     public var isDevelopment = false
     /// 32 bytes under which the settings are stored, nil to store them plain.
     public var settingsKey: String?
+    /// Under which files, backups and settings are encrypted: 32 bytes as hexadecimal digits or base64. nil to store them
+    /// plain.
+    public var masterKey: String?
+    /// The master key before, while what it encrypted is being wrapped anew.
+    public var formerMasterKey: String?
     /// How many seconds one read may take.
     public var queryTimeout = 30
     /// How many attempts to sign in to one account may fail from one address within ``authWindow``; 0 for any number.

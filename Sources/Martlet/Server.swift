@@ -4,6 +4,7 @@ import MartletFiles
 import MartletHTTP
 import MartletIdentity
 import MartletJobs
+import MartletRealtime
 import MartletRecords
 import MartletServer
 import MartletSettings
@@ -11,6 +12,7 @@ import MartletStorage
 import MartletTelemetry
 import NIOCore
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// An application on the network.
@@ -19,6 +21,8 @@ public struct Server: Sendable {
     private let activity: ActivityLog
     private let schedule: JobSchedule
     private let server: HTTPServer
+    private let realtime: RealtimeHub
+    private let restarts = RestartRequests()
 
     /// The port that is listened on.
     public var port: Int { server.port }
@@ -32,6 +36,7 @@ public struct Server: Sendable {
         }
         schedule = JobSchedule(logger: application.logger)
         BuiltInJobs(application: application).add(to: schedule)
+        AutomaticBackups(application: application).schedule(settings.snapshot.settings, in: schedule)
         let logStorage = application.logStorage
         let logger = application.logger
         let limiterExpression = try CronExpression("2 * * * *")
@@ -41,6 +46,14 @@ public struct Server: Sendable {
             schedule.set(JobSchedule.Job(id: limiterJob, expression: limiterExpression) { limiter.clean() })
         }
         let notices = ChangeNotices(application)
+        let redirects = OAuth2Redirects()
+        let layouts = CurrentLayouts(catalog: application.catalog, dialect: application.storage.dialect)
+        realtime = RealtimeHub(
+            storage: application.storage,
+            layouts: layouts,
+            redirects: redirects,
+            logger: application.logger
+        )
         let parts = APIParts(
             storage: application.storage,
             logStorage: application.logStorage,
@@ -49,20 +62,27 @@ public struct Server: Sendable {
             hasher: application.hasher,
             mailer: application.mailer,
             webClient: application.webClient,
-            redirects: OAuth2Redirects(),
+            redirects: redirects,
+            realtime: realtime,
+            layouts: layouts,
             schedule: schedule,
             limiter: limiter,
             attempts: AttemptLimiter(application.configuration.attemptLimits),
             activity: activity,
             files: RecordFiles(stores: application.fileStores, removals: application.fileRemovals),
             thumbnails: application.thumbnails,
-            observers: [application.fileRemovals],
+            uploads: application.uploads,
+            backups: application.backups,
+            fileStores: application.fileStores,
+            restart: { [restarts] in restarts.request() },
+            observers: [application.fileRemovals, realtime],
             publicDirectory: application.configuration.publicDirectory,
             hasIndexFallback: application.configuration.hasIndexFallback,
             origins: application.configuration.origins,
             collectionsDidChange: { notices.post("collections") },
             settingsDidChange: { [schedule] old, new in
                 notices.post("settings")
+                AutomaticBackups(application: application).schedule(new, in: schedule)
                 limiter.reset()
                 schedule.remove(limiterJob)
                 guard old.logs != new.logs else { return }
@@ -88,14 +108,25 @@ public struct Server: Sendable {
         }
     }
 
+    /// Why a server has ended.
+    public enum End: Sendable {
+        /// The process was told to.
+        case stopped
+        /// Other data are to be served: the process is to be started again.
+        case restarting
+    }
+
     /// Serves until the process is told to stop, then lets requests in flight finish and puts everything on the disk.
-    public func run() async throws {
+    @discardableResult
+    public func run() async throws -> End {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: Work { await activity.run() }), .init(service: Work { await schedule.run() }),
                     .init(service: Work { await ChangeNotices(application).watch() }),
-                    .init(service: Listening(server: server)),
+                    .init(service: Work { await realtime.run() }),
+                    .init(service: restarts, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: Listening(server: server, realtime: realtime)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
@@ -103,12 +134,38 @@ public struct Server: Sendable {
         )
         try await group.run()
         await activity.flush()
+        return restarts.isRequested ? .restarting : .stopped
     }
 
     /// Stops listening without a signal: for tests and embedding.
     public func stop() async {
+        realtime.shutdown()
         await server.shutdown()
         await activity.flush()
+    }
+}
+
+/// Ends the server when somebody asks for another one in its place.
+private final class RestartRequests: Service {
+    private let requests: AsyncStream<Void>
+    private let input: AsyncStream<Void>.Continuation
+    private let wasRequested = Atomic<Bool>(false)
+
+    init() {
+        (requests, input) = AsyncStream.makeStream(of: Void.self)
+    }
+
+    var isRequested: Bool { wasRequested.load(ordering: .acquiring) }
+
+    func request() {
+        wasRequested.store(true, ordering: .releasing)
+        input.yield()
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await _ in self.requests { return }
+        }
     }
 }
 
@@ -128,9 +185,11 @@ private struct Work: Service {
 /// The listening socket, for as long as the process is not told to stop.
 private struct Listening: Service {
     let server: HTTPServer
+    let realtime: RealtimeHub
 
     func run() async throws {
         try? await gracefulShutdown()
+        realtime.shutdown()
         await server.shutdown()
     }
 }

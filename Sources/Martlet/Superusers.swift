@@ -33,6 +33,14 @@ public struct Superusers: Sendable {
         }
     }
 
+    /// Where mail reaches them.
+    func addresses() async throws -> [String] {
+        let sql = "SELECT `email` FROM `_superusers` WHERE `email` != ?"
+        return try await application.storage.read {
+            try $0.all(sql, [.text(SystemCollections.installerAddress)]) { $0.text(0) }
+        }
+    }
+
     /// A token with which the first superuser can be made within half an hour; nil when there is one. It is that of an
     /// account which stands in until then (`auth.md`, First superuser).
     public func installerToken() async throws -> String? {

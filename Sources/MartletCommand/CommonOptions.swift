@@ -27,6 +27,12 @@ struct CommonOptions: ParsableArguments {
     )
     var encryptionVariable: String?
 
+    @Option(
+        name: .customLong("masterKeyFile"),
+        help: "The file with the key under which files, backups and settings are encrypted. It is not in the data folder."
+    )
+    var masterKeyFile: String?
+
     @Option(name: .customLong("queryTimeout"), help: "How many seconds one read may take. (default: 30)")
     var queryTimeout: Int?
 
@@ -74,7 +80,28 @@ struct CommonOptions: ParsableArguments {
         if let name = encryptionVariable ?? Environment.text("encryptionEnv") {
             configuration.settingsKey = getenv(name).map { String(cString: $0) }
         }
+        configuration.masterKey = try masterKey(configuration.dataDirectory)
+        configuration.formerMasterKey = Environment.text("formerMasterKey")
+        configuration.thumbnailWorkers = try Self.thumbnailWorkers()
         return configuration
+    }
+
+    /// The key from the environment, or from a file. A key beside what it encrypts would protect nothing.
+    private func masterKey(_ dataDirectory: String) throws -> String? {
+        if let key = Environment.text("masterKey") { return key }
+        guard let path = masterKeyFile ?? Environment.text("masterKeyFile") else { return nil }
+        return try KeyFile.read(path, outside: dataDirectory)
+    }
+
+    /// Named as the reference server names it.
+    private static func thumbnailWorkers() throws -> Int {
+        guard let text = getenv("PB_THUMBS_MAX_WORKERS").map({ String(cString: $0) }), !text.isEmpty else {
+            return Martlet.Configuration().thumbnailWorkers
+        }
+        guard let count = Int(text), count > 0 else {
+            throw ValidationError("PB_THUMBS_MAX_WORKERS is a number of at least 1, not \(text).")
+        }
+        return count
     }
 
     func logger() throws -> Logger {
@@ -93,8 +120,19 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Opens the application, lets `body` work with it, and closes it whatever happens.
-    func withApplication<T>(_ body: (Application) async throws -> T) async throws -> T {
-        let application = try await Application.open(try configuration(), logger: try logger())
+    func withApplication<T>(
+        for purpose: Application.Purpose = .tool,
+        _ body: (Application) async throws -> T
+    ) async throws -> T {
+        try await withApplication(try configuration(), for: purpose, body)
+    }
+
+    func withApplication<T>(
+        _ configuration: Martlet.Configuration,
+        for purpose: Application.Purpose,
+        _ body: (Application) async throws -> T
+    ) async throws -> T {
+        let application = try await Application.open(configuration, for: purpose, logger: try logger())
         do {
             let result = try await body(application)
             await application.close()

@@ -14,7 +14,10 @@ struct MartletCommand: AsyncParsableCommand {
         commandName: "martlet",
         abstract: "The whole back end of an application in one program.",
         version: "martlet version \(Version.current)",
-        subcommands: [ServeCommand.self, SuperuserCommand.self, ImportCommand.self, VersionCommand.self],
+        subcommands: [
+            ServeCommand.self, SuperuserCommand.self, ImportCommand.self, FilesCommand.self, VaultCommand.self,
+            VersionCommand.self,
+        ],
         defaultSubcommand: nil
     )
 

@@ -55,15 +55,32 @@ struct ServeCommand: AsyncParsableCommand {
             throw ValidationError("--authAttempts is no negative number, --authWindow at least one second.")
         }
         let application = try await Application.open(configuration, logger: try common.logger())
+        let end: Server.End
         do {
             let server = try await Server(application)
             try await announce(server, configuration, application)
-            try await server.run()
+            end = try await server.run()
         } catch {
             await application.close()
             throw error
         }
         await application.close()
+        if case .restarting = end { try Self.startAgain() }
+    }
+
+    /// Puts this program in its own place, with the same arguments.
+    private static func startAgain() throws {
+        var arguments = CommandLine.arguments.map { strdup($0) } + [nil]
+        defer { arguments.forEach { free($0) } }
+        let path = programPath ?? CommandLine.arguments[0]
+        execv(path, &arguments)
+        throw ValidationError("The program cannot be started again: \(String(cString: strerror(errno))).")
+    }
+
+    private static var programPath: String? {
+        guard let path = realpath("/proc/self/exe", nil) ?? realpath(CommandLine.arguments[0], nil) else { return nil }
+        defer { free(path) }
+        return String(cString: path)
     }
 
     private static func parse(_ address: String) throws -> (String, Int) {

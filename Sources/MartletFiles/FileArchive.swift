@@ -60,6 +60,18 @@ package struct FileArchive: Sendable {
 
     // MARK: - Rotation
 
+    /// How a file is stored.
+    package enum Sealing: Sendable {
+        /// Under the master key in use, or another one.
+        case current, former
+        case plain
+    }
+
+    package func sealing(of path: String) async throws -> Sealing {
+        guard let wrapped = try await store.find(path)?.attributes.sealedKey else { return .plain }
+        return keys?.isCurrent(wrapped) ?? false ? .current : .former
+    }
+
     /// Wraps the key of a file under the master key in use.
     /// - Returns: Whether there was anything to do.
     package func rewrap(_ path: String) async throws -> Bool {

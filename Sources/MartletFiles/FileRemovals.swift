@@ -10,6 +10,8 @@ package final class FileRemovals: RecordObserver {
     private struct State {
         var waiting: Deque<FileKey> = []
         var isRunning = false
+        /// How many want everything to stay where it is.
+        var pauses = 0
         var isOver = false
     }
 
@@ -48,8 +50,24 @@ package final class FileRemovals: RecordObserver {
         let mustStart = state.withLock { state in
             guard state.waiting.count < Self.waitingLimit, !state.isOver else { return false }
             state.waiting.append(key)
+            guard state.pauses == 0 else { return false }
             defer { state.isRunning = true }
             return !state.isRunning
+        }
+        if mustStart { Task { await run() } }
+    }
+
+    /// Lets nothing be removed until ``resume()`` is called as often.
+    package func pause() {
+        state.withLock { $0.pauses += 1 }
+    }
+
+    package func resume() {
+        let mustStart = state.withLock { state in
+            state.pauses -= 1
+            guard state.pauses == 0, !state.waiting.isEmpty, !state.isRunning else { return false }
+            state.isRunning = true
+            return true
         }
         if mustStart { Task { await run() } }
     }
@@ -64,7 +82,7 @@ package final class FileRemovals: RecordObserver {
 
     private func next() -> [FileKey]? {
         state.withLock { state in
-            guard !state.waiting.isEmpty else {
+            guard !state.waiting.isEmpty, state.pauses == 0 else {
                 state.isRunning = false
                 return nil
             }

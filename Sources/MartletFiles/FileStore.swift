@@ -25,6 +25,9 @@ package protocol FileStore: Sendable {
     /// Removes a folder if there is nothing in it.
     func deleteIfEmpty(_ folder: String) async throws
 
+    /// Removes what the store itself left behind when it was interrupted, as far as it is older.
+    func removeDebris(before limit: Timestamp) async throws
+
     /// Calls `visit` with each file whose path begins with a prefix, in no particular order.
     func list(_ prefix: String, _ visit: @escaping @Sendable (Entry) async throws -> Void) async throws
 

@@ -1,6 +1,8 @@
+import MartletCore
 package import MartletFetch
 package import MartletSettings
 package import MartletVault
+import NIOPosix
 import Synchronization
 
 /// Where the files of records and the backups are kept by the settings in force: in the data folder, or on S3.
@@ -17,6 +19,9 @@ package final class FileStores: Sendable {
     private let cache = Mutex(Cache())
     /// For files on their way in.
     package let staging: StagingArea
+
+    /// Whether files are stored encrypted.
+    package var isSealing: Bool { keys != nil }
 
     /// - Parameters:
     ///   - folder: The data folder.
@@ -39,6 +44,11 @@ package final class FileStores: Sendable {
         }
     }
 
+    /// Uploads on their way in, on this machine whatever the settings say.
+    package var uploads: FileArchive {
+        FileArchive(store: LocalFileStore(root: folder + "/.martlet_uploads"), keys: keys)
+    }
+
     package var backups: FileArchive {
         let wanted = settings.snapshot.settings.backups.s3
         return cache.withLock { cache in
@@ -54,5 +64,23 @@ package final class FileStores: Sendable {
             wanted.isEnabled
             ? S3FileStore(S3Bucket(wanted), client) : LocalFileStore(root: folder + "/" + name)
         return FileArchive(store: store, keys: keys)
+    }
+}
+
+extension FileStores {
+    /// Writes, finds and removes a small file.
+    /// - Throws: ``FileStoreError`` for whatever of it does not work.
+    package func test(_ archive: FileArchive) async throws {
+        let folder = "pb_settings_test_" + RandomText.make(5)
+        let staged = try await NIOThreadPool.singleton.runIfActive { [staging] in
+            let writer = try staging.begin()
+            try writer.append(Array("test".utf8))
+            return try writer.finish()
+        }
+        try await archive.put(staged, at: folder + "/test.txt", contentType: "text/plain")
+        let found = Mutex(false)
+        try await archive.store.list(folder + "/") { _ in found.withLock { $0 = true } }
+        guard found.withLock({ $0 }) else { throw FileStoreError("the test file is not in the bucket's list") }
+        try await archive.store.delete(folder + "/test.txt")
     }
 }

@@ -1,4 +1,4 @@
-import MartletCore
+package import MartletCore
 package import NIOCore
 import NIOPosix
 import SystemPackage
@@ -79,15 +79,27 @@ package struct LocalFileStore: FileStore {
 
     package func put(_ file: StagedFile, at path: String, _ attributes: FileAttributes) async throws {
         try await onThread {
-            let location = location(path)
-            let folder = location.removingLastComponent()
-            let made = try folder.makeDirectories()
-            // The attributes come first: there is never a file without.
-            try write(attributes, at: path)
-            try Self.move(FilePath(file.path), to: location)
-            try folder.syncDirectory()
-            for new in made { try new.removingLastComponent().syncDirectory() }
+            // An empty folder may be removed by others while it is to be filled.
+            for _ in 0..<5 {
+                do {
+                    return try place(file, path, attributes)
+                } catch Errno.noSuchFileOrDirectory where access(file.path, F_OK) == 0 {
+                    continue
+                }
+            }
+            try place(file, path, attributes)
         }
+    }
+
+    private func place(_ file: StagedFile, _ path: String, _ attributes: FileAttributes) throws {
+        let location = location(path)
+        let folder = location.removingLastComponent()
+        let made = try folder.makeDirectories()
+        // The attributes come first: there is never a file without.
+        try write(attributes, at: path)
+        try Self.move(FilePath(file.path), to: location)
+        try folder.syncDirectory()
+        for new in made { try new.removingLastComponent().syncDirectory() }
     }
 
     package func setAttributes(_ attributes: FileAttributes, at path: String) async throws {
@@ -124,34 +136,13 @@ package struct LocalFileStore: FileStore {
         guard errno == EXDEV else { throw Errno(rawValue: errno) }
         let partial = FilePath(target.string + ".\(RandomText.make(8)).part")
         do {
-            try copy(source, to: partial)
+            try LocalFiles.copy(source, to: partial)
             guard rename(partial.string, target.string) == 0 else { throw Errno(rawValue: errno) }
         } catch {
             unlink(partial.string)
             throw error
         }
         unlink(source.string)
-    }
-
-    private static func copy(_ source: FilePath, to target: FilePath) throws {
-        let input = try OpenFile.open(source, .readOnly, options: .closeOnExec)
-        defer { try? input.close() }
-        let output = try OpenFile.open(
-            target,
-            .writeOnly,
-            options: [.create, .exclusiveCreate, .closeOnExec],
-            permissions: .ownerReadWrite
-        )
-        try output.closeAfter {
-            try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { buffer in
-                while true {
-                    let count = try input.read(into: buffer)
-                    if count == 0 { break }
-                    _ = try output.writeAll(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-                }
-            }
-            guard fsync(output.rawValue) == 0 else { throw Errno(rawValue: errno) }
-        }
     }
 
     // MARK: - Removing
@@ -178,6 +169,27 @@ package struct LocalFileStore: FileStore {
 
     package func deleteIfEmpty(_ folder: String) async throws {
         try await onThread { _ = rmdir(location(folder).string) }
+    }
+
+    package func removeDebris(before limit: Timestamp) async throws {
+        try await onThread { Self.removeDebris(root, limit) }
+    }
+
+    /// Files that were not finished, folders that were not emptied, attributes without a file.
+    private static func removeDebris(_ folder: FilePath, _ limit: Timestamp) {
+        for name in folder.names() {
+            let path = folder.appending(name)
+            if isDirectory(path) {
+                if name.hasPrefix(".removing_") { path.removeAll() } else { removeDebris(path, limit) }
+                continue
+            }
+            let isPartial = name.hasSuffix(".part")
+            let isLone =
+                name.hasSuffix(FileAttributes.suffix)
+                && entry(folder.appending(String(name.dropLast(FileAttributes.suffix.count))), "") == nil
+            guard isPartial || isLone, let entry = entry(path, ""), entry.modified < limit else { continue }
+            unlink(path.string)
+        }
     }
 
     package func list(_ prefix: String, _ visit: @escaping @Sendable (FileEntry) async throws -> Void) async throws {

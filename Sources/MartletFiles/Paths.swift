@@ -1,4 +1,4 @@
-import SystemPackage
+package import SystemPackage
 
 #if canImport(Glibc)
     import Glibc
@@ -13,7 +13,7 @@ extension FilePath {
     /// Makes the folder with those above it.
     /// - Returns: The folders that were not there before, the outermost first.
     @discardableResult
-    func makeDirectories() throws -> [FilePath] {
+    package func makeDirectories() throws -> [FilePath] {
         if mkdir(string, 0o700) == 0 { return [self] }
         switch errno {
         case EEXIST: return []
@@ -28,7 +28,7 @@ extension FilePath {
     }
 
     /// Puts the names in a folder on the disk: a file is there for good only when its folder says so.
-    func syncDirectory() throws {
+    package func syncDirectory() throws {
         let folder = try OpenFile.open(self, .readOnly, options: [.closeOnExec, .directory])
         try folder.closeAfter {
             guard fsync(folder.rawValue) == 0 else { throw Errno(rawValue: errno) }
@@ -36,7 +36,7 @@ extension FilePath {
     }
 
     /// The names in a folder, none when there is no such folder.
-    func names() -> [String] {
+    package func names() -> [String] {
         guard let folder = opendir(string) else { return [] }
         defer { closedir(folder) }
         var names: [String] = []
@@ -50,9 +50,39 @@ extension FilePath {
     }
 
     /// Removes a file, or a folder with everything in it. Links are removed, not followed.
-    func removeAll() {
+    package func removeAll() {
         if unlink(string) == 0 || errno == ENOENT { return }
         for name in names() { appending(name).removeAll() }
         rmdir(string)
+    }
+}
+
+/// Copies of files on this machine.
+package enum LocalFiles {
+    /// Copies a file onto the disk. It blocks.
+    package static func copy(_ source: FilePath, to target: FilePath) throws {
+        let input = try OpenFile.open(source, .readOnly, options: .closeOnExec)
+        defer { try? input.close() }
+        let output = try OpenFile.open(
+            target,
+            .writeOnly,
+            options: [.create, .exclusiveCreate, .closeOnExec],
+            permissions: .ownerReadWrite
+        )
+        try output.closeAfter {
+            try read(input) { _ = try output.writeAll($0) }
+            guard fsync(output.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        }
+    }
+
+    /// Calls `take` with the bytes of an open file, in pieces.
+    static func read(_ file: OpenFile, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { buffer in
+            while true {
+                let count = try file.read(into: buffer)
+                if count == 0 { return }
+                try take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            }
+        }
     }
 }

@@ -57,9 +57,14 @@ package struct StagingArea: Sendable {
         try begin(isSealing: isSealing)
     }
 
-    /// A writer for what is encrypted already, or must be readable by others.
-    package func beginPlain() throws -> StagingWriter {
-        try begin(isSealing: false)
+    /// Takes a file that lies on the disk already; it is gone from there. It blocks.
+    package func take(fileAt path: String) throws -> StagedFile {
+        defer { unlink(path) }
+        let input = try OpenFile.open(FilePath(path), .readOnly, options: .closeOnExec)
+        defer { try? input.close() }
+        let writer = try begin()
+        try LocalFiles.read(input) { try writer.append($0) }
+        return try writer.finish()
     }
 
     private func begin(isSealing: Bool) throws -> StagingWriter {
@@ -69,8 +74,10 @@ package struct StagingArea: Sendable {
     }
 }
 
-/// Takes a file's bytes as they come. It blocks: to be used on threads that may, one call at a time.
-package final class StagingWriter {
+/// Takes a file's bytes as they come. It blocks: to be used on threads that may.
+///
+/// `@unchecked Sendable`: who has begun a file calls it once at a time, if from different threads.
+package final class StagingWriter: @unchecked Sendable {
     /// As much as the detection of types looks at (`files-and-storage.md`, Detected content types).
     private static let headSize = 4096
 

@@ -51,7 +51,7 @@ package enum StoredName {
     }
 
     /// `myTestDB v2` becomes `my_test_db_v2`.
-    private static func snakeCased(_ text: Substring) -> String {
+    package static func snakeCased(_ text: Substring) -> String {
         var result: [UInt8] = []
         var before: UInt8?
         for byte in text.utf8 {

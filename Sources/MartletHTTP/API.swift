@@ -1,9 +1,11 @@
 package import Logging
+package import MartletBackups
 package import MartletFetch
 package import MartletFiles
 package import MartletIdentity
 package import MartletJobs
 import MartletQuery
+package import MartletRealtime
 package import MartletRecords
 package import MartletSchema
 import MartletServer
@@ -22,12 +24,18 @@ package struct APIParts: Sendable {
     package let mailer: AccountMailer
     package let webClient: WebClient
     package let redirects: OAuth2Redirects
+    package let realtime: RealtimeHub
+    package let layouts: CurrentLayouts
     package let schedule: JobSchedule
     package let limiter: RateLimiter
     package let attempts: AttemptLimiter
     package let activity: ActivityLog
     package let files: RecordFiles
     package let thumbnails: Thumbnails
+    package let uploads: ResumableUploads
+    package let backups: Backups
+    package let fileStores: FileStores
+    package let restart: @Sendable () -> Void
     package let observers: [any RecordObserver]
     package let publicDirectory: String
     package let hasIndexFallback: Bool
@@ -45,12 +53,18 @@ package struct APIParts: Sendable {
         mailer: AccountMailer,
         webClient: WebClient,
         redirects: OAuth2Redirects,
+        realtime: RealtimeHub,
+        layouts: CurrentLayouts,
         schedule: JobSchedule,
         limiter: RateLimiter,
         attempts: AttemptLimiter,
         activity: ActivityLog,
         files: RecordFiles,
         thumbnails: Thumbnails,
+        uploads: ResumableUploads,
+        backups: Backups,
+        fileStores: FileStores,
+        restart: @escaping @Sendable () -> Void,
         observers: [any RecordObserver],
         publicDirectory: String,
         hasIndexFallback: Bool,
@@ -67,12 +81,18 @@ package struct APIParts: Sendable {
         self.mailer = mailer
         self.webClient = webClient
         self.redirects = redirects
+        self.realtime = realtime
+        self.layouts = layouts
         self.schedule = schedule
         self.limiter = limiter
         self.attempts = attempts
         self.activity = activity
         self.files = files
         self.thumbnails = thumbnails
+        self.uploads = uploads
+        self.backups = backups
+        self.fileStores = fileStores
+        self.restart = restart
         self.observers = observers
         self.publicDirectory = publicDirectory
         self.hasIndexFallback = hasIndexFallback
@@ -173,7 +193,7 @@ extension APIResponder {
 
     /// The whole HTTP interface.
     package init(_ parts: APIParts) {
-        let layouts = CurrentLayouts(catalog: parts.catalog, dialect: parts.storage.dialect)
+        let layouts = parts.layouts
         let plans = ReadPlans(dialect: parts.storage.dialect)
         let tokens = TokenAuthority()
         let records = RecordRoutes(
@@ -183,12 +203,25 @@ extension APIResponder {
             hasher: parts.hasher,
             observers: parts.observers,
             attempts: parts.attempts,
-            files: parts.files
+            files: parts.files,
+            uploads: parts.uploads
         )
         let smallFiles = SmallFiles()
         var router = Router<Endpoint>()
+        UploadRoutes(layouts: layouts, uploads: parts.uploads).register(in: &router)
+        BackupRoutes(
+            storage: parts.storage,
+            layouts: layouts,
+            settings: parts.settings,
+            tokens: tokens,
+            backups: parts.backups,
+            staging: parts.fileStores.staging,
+            restart: parts.restart
+        ).register(in: &router)
+        TestStorageRoute(settings: parts.settings, stores: parts.fileStores).register(in: &router)
+        RealtimeRoutes(hub: parts.realtime).register(in: &router)
         AccountPages().register(in: &router)
-        HealthRoute(settings: parts.settings).register(in: &router)
+        HealthRoute(settings: parts.settings, backups: parts.backups).register(in: &router)
         records.register(in: &router)
         BatchRoute(
             storage: parts.storage,
@@ -227,7 +260,11 @@ extension APIResponder {
         SQLRoute(storage: parts.storage).register(in: &router)
         self.init(
             router: router,
-            files: StaticFiles(root: parts.publicDirectory, hasIndexFallback: parts.hasIndexFallback, smallFiles: smallFiles),
+            files: StaticFiles(
+                root: parts.publicDirectory,
+                hasIndexFallback: parts.hasIndexFallback,
+                smallFiles: smallFiles
+            ),
             cors: CORS(parts.origins),
             storage: parts.storage,
             layouts: layouts,

@@ -10,6 +10,15 @@ package indirect enum QueryValue: Sendable, Hashable {
     /// The value made a LIKE pattern.
     case pattern(QueryValue)
 
+    /// Whether it differs between requests of one moment.
+    package var isOfRequest: Bool {
+        switch self {
+        case .constant, .macro: false
+        case .request: true
+        case .pattern(let inner): inner.isOfRequest
+        }
+    }
+
     package static func text(_ text: String) -> QueryValue { .constant(.text(text)) }
 }
 

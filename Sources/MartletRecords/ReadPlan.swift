@@ -74,6 +74,28 @@ package final class ReadPlan: Sendable {
         self.isSlow.store(isSlow, ordering: .relaxed)
     }
 
+    /// What two requests must have in common to get the same answer from the plan. The moment does not count: both ask
+    /// at the same.
+    package func signature(_ request: RequestValues) -> Signature {
+        var values: [SQLValue] = []
+        collect(request, &values)
+        return Signature(plan: ObjectIdentifier(self), values: values, callerID: seesCaller ? request.auth?.id : nil)
+    }
+
+    package struct Signature: Hashable, Sendable {
+        let plan: ObjectIdentifier
+        let values: [SQLValue]
+        /// Decides whose email is shown.
+        let callerID: String?
+    }
+
+    private func collect(_ request: RequestValues, _ values: inout [SQLValue]) {
+        values += request.bind(one.values.filter { $0.isOfRequest })
+        for expand in expands { expand.target.collect(request.expanding, &values) }
+    }
+
+    private var seesCaller: Bool { encoding.dependsOnCaller || expands.contains { $0.target.seesCaller } }
+
     func serves(_ request: RequestValues) -> Bool {
         query.serves(request) && expands.allSatisfy { $0.target.serves(request) }
     }

@@ -88,8 +88,25 @@ package struct RecordBody: Sendable {
         }
     }
 
+    private static func json(_ value: FieldValue, _ files: [String: SubmittedFile]) -> JSONValue {
+        func item(_ name: String) -> JSONValue {
+            guard let file = files[name] else { return .string(name) }
+            return [
+                "name": .string(file.name), "originalName": .string(file.originalName),
+                "size": .number(Double(file.size)),
+            ]
+        }
+        guard case .list(let names) = value else { return item(value.text) }
+        return .array(names.map(item))
+    }
+
     /// The body as rules see it: keys of fields with their final values, unknown keys as they were sent.
-    package func resolved(_ record: Record, acceptsHidden: Bool) -> JSONObject {
+    /// - Parameter files: Those that come along; rules see more of them than their names.
+    package func resolved(
+        _ record: Record,
+        acceptsHidden: Bool,
+        files: [String: SubmittedFile] = [:]
+    ) -> JSONObject {
         var result: JSONObject = [:]
         for (key, value) in members {
             guard let (position, modifier) = target(key, record.layout) else {
@@ -103,6 +120,8 @@ package struct RecordBody: Sendable {
                 result[field.name] = value
             } else if case .password = field.kind {
                 result[field.name] = value
+            } else if field.kind.file != nil, !files.isEmpty {
+                result[field.name] = Self.json(record.values[position], files)
             } else {
                 result[field.name] = record.values[position].json
             }

@@ -80,6 +80,9 @@ package struct RecordEncoding: Sendable {
         isCallersCollection = callerCollectionID == collection.id
     }
 
+    /// Whether different callers may see different members.
+    var dependsOnCaller: Bool { visibilityPosition != nil && !seesAllEmails }
+
     private static func form(_ kind: FieldKind) -> Step.Form {
         switch kind {
         case .text, .editor, .email, .url, .date, .autodate: .text

@@ -1,12 +1,23 @@
 import MartletCore
 import MartletPattern
-import MartletQuery
+package import MartletQuery
 import MartletSchema
-import MartletStorage
+package import MartletStorage
 
-extension RecordWriter {
-    /// Stands for the collection's table where a record is not stored yet; no collection can be called that.
+/// Asks whether records fulfil rules of their collections.
+package struct RuleProbe {
+    /// Stands for the collection's table where a record is not stored; no collection can be called that.
     private static let newRow = "new row"
+
+    private let session: any ReadSession
+    private let layouts: RecordLayouts
+    private let request: RequestValues
+
+    package init(_ session: any ReadSession, layouts: RecordLayouts, request: RequestValues) {
+        self.session = session
+        self.layouts = layouts
+        self.request = request
+    }
 
     /// Whether a stored record fulfils a rule.
     /// - Throws: ``FilterError`` when the rule no longer fits the collections.
@@ -20,16 +31,9 @@ extension RecordWriter {
         return try session.exists(sql.text, request.bind(sql.values))
     }
 
-    /// Whether a record that is not stored yet fulfils the create rule: it stands in a one-row table expression in place
-    /// of the table (`filters-and-rules.md`, Create rule evaluation).
-    func passesCreateRule(_ rule: String, _ record: Record) throws -> Bool {
-        var record = record
-        if record.id.isEmpty { record.id = "__temp_id__" + RandomText.make(6) }
-        if record.layout.isAuth { record["verified"] = .bool(false) }
-        return try passes(rule, unsaved: record)
-    }
-
-    func passes(_ rule: String, unsaved record: Record) throws -> Bool {
+    /// Whether a record that is not stored, or not any more, fulfils a rule: it stands in a one-row table expression in
+    /// place of the table (`filters-and-rules.md`, Create rule evaluation).
+    package func passes(_ rule: String, unsaved record: Record) throws -> Bool {
         let layout = record.layout
         let query = try layouts.query(rule, over: layout.collection, rows: Self.newRow, request: request)
         let columns = layout.fields.map { "? AS \(session.dialect.quoted($0.name))" }.joined(separator: ", ")
@@ -37,12 +41,29 @@ extension RecordWriter {
         let sql = "WITH \(session.dialect.quoted(Self.newRow)) AS (SELECT \(columns)) \(select.text)"
         return try session.exists(sql, record.values.map(\.sqlValue) + request.bind(select.values))
     }
+}
+
+extension RecordWriter {
+    private var probe: RuleProbe { RuleProbe(session, layouts: layouts, request: request) }
+
+    /// Whether a stored record fulfils a rule.
+    /// - Throws: ``FilterError`` when the rule no longer fits the collections.
+    package func passes(_ rule: String, id: String, _ layout: RecordLayout) throws -> Bool {
+        try probe.passes(rule, id: id, layout)
+    }
+
+    func passesCreateRule(_ rule: String, _ record: Record) throws -> Bool {
+        var record = record
+        if record.id.isEmpty { record.id = "__temp_id__" + RandomText.make(6) }
+        if record.layout.isAuth { record["verified"] = .bool(false) }
+        return try probe.passes(rule, unsaved: record)
+    }
 
     /// Whether the caller manages a record of an auth collection.
     package func manages(_ record: Record, isStored: Bool) throws -> Bool {
         if isSuperuser { return true }
         guard request.auth != nil, let rule = record.collection.auth?.manageRule, !rule.isEmpty else { return false }
-        return isStored ? try passes(rule, id: record.id, record.layout) : try passes(rule, unsaved: record)
+        return isStored ? try passes(rule, id: record.id, record.layout) : try probe.passes(rule, unsaved: record)
     }
 }
 

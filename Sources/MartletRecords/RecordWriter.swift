@@ -51,7 +51,7 @@ package struct RecordWriter {
         var record = Record(layout)
         submission.body.apply(to: &record, acceptsHidden: isSuperuser)
         if let id = submission.generatedID, record.id.isEmpty { record.id = id }
-        let inner = seeing(submission.body, over: record, rule)
+        let inner = seeing(submission, over: record, rule)
         if let rule, !rule.isEmpty, !isSuperuser {
             guard try inner.passesCreateRule(rule, record) else { throw RecordError.denied }
         }
@@ -91,7 +91,7 @@ package struct RecordWriter {
         guard let stored = try find(id: id, layout) else { throw RecordError.notFound }
         var record = stored
         submission.body.apply(to: &record, acceptsHidden: isSuperuser)
-        let inner = seeing(submission.body, over: record, rule)
+        let inner = seeing(submission, over: record, rule)
         if let rule, !rule.isEmpty, !isSuperuser {
             guard try inner.passes(rule, id: id, layout) else { throw RecordError.notFound }
         }
@@ -135,10 +135,10 @@ package struct RecordWriter {
     }
 
     /// The writer whose rules see the body as it changes the record, where there are rules to see it.
-    private func seeing(_ body: RecordBody, over record: Record, _ rule: String?) -> RecordWriter {
+    private func seeing(_ submission: Submission, over record: Record, _ rule: String?) -> RecordWriter {
         if rule?.isEmpty ?? true, !record.layout.isAuth { return self }
         var request = request
-        request.body = body.resolved(record, acceptsHidden: isSuperuser)
+        request.body = submission.body.resolved(record, acceptsHidden: isSuperuser, files: submission.files)
         return RecordWriter(session, layouts: layouts, request: request, observers: observers)
     }
 

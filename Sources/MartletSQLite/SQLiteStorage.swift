@@ -117,6 +117,23 @@ package final class SQLiteStorage: Storage {
 
     // MARK: - Upkeep
 
+    package func copy(to path: String) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            // A thread of its own: a large database takes minutes, and reads are not to wait for that.
+            let thread = NIOThreadPool(numberOfThreads: 1)
+            thread.start()
+            thread.submit { _ in
+                continuation.resume(
+                    with: Result {
+                        let connection = try self.blockingReaders.open()
+                        _ = try connection.execute("VACUUM INTO ?", [.text(path)])
+                    }
+                )
+                thread.shutdownGracefully { _ in }
+            }
+        }
+    }
+
     package func maintain() async throws {
         await writer.betweenTransactions { connection in
             connection.checkpoint()

@@ -17,15 +17,19 @@ package final class SettingsStore: Sendable {
 
     private let current: Mutex<Snapshot>
     private let seal: SealedText?
+    private let formerSeal: SealedText?
 
     package struct Unreadable: Error, CustomStringConvertible {
         package let description = "The stored settings cannot be read; are they encrypted with another key?"
     }
 
-    /// - Parameter seal: The key under which the row is written, nil to write it plain.
-    package init(_ settings: Settings = Settings(), seal: SealedText? = nil) {
+    /// - Parameters:
+    ///   - seal: The key under which the row is written, nil to write it plain.
+    ///   - formerSeal: Another one under which it may have been written.
+    package init(_ settings: Settings = Settings(), seal: SealedText? = nil, formerSeal: SealedText? = nil) {
         current = Mutex(Snapshot(settings))
         self.seal = seal
+        self.formerSeal = formerSeal
     }
 
     package var snapshot: Snapshot { current.withLock { $0 } }
@@ -66,9 +70,9 @@ package final class SettingsStore: Sendable {
 
     private func members(_ stored: [UInt8]) throws -> JSONObject {
         if case .object(let members)? = try? JSONParser.parse(stored) { return members }
-        guard let seal, let opened = try? seal.open(String(decoding: stored, as: UTF8.self)),
-            case .object(let members)? = try? JSONParser.parse(opened)
-        else { throw Unreadable() }
+        let text = String(decoding: stored, as: UTF8.self)
+        let opened = [seal, formerSeal].lazy.compactMap { try? $0?.open(text) }.first
+        guard let opened, case .object(let members)? = try? JSONParser.parse(opened) else { throw Unreadable() }
         return members
     }
 

@@ -34,6 +34,9 @@ package protocol Storage: Sendable {
         completion: @escaping @Sendable (Result<T, any Error>) -> Void
     )
 
+    /// Writes a consistent copy of the database into a new file, while reading and writing go on.
+    func copy(to path: String) async throws
+
     /// Moves what the log holds into the database file, and lets the engine refresh its statistics.
     func maintain() async throws
 

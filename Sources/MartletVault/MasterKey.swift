@@ -67,7 +67,7 @@ package struct MasterKey: Sendable, CustomStringConvertible {
 /// The master keys that are known: the one in use, and one that it replaces while keys are being wrapped anew.
 package struct KeyRing: Sendable {
     package let current: MasterKey
-    private let former: MasterKey?
+    package let former: MasterKey?
 
     package init(current: MasterKey, former: MasterKey? = nil) {
         self.current = current

@@ -16,6 +16,11 @@ package struct SealedText: Sendable {
         key = SymmetricKey(data: Array(secret.utf8))
     }
 
+    /// For an application with a master key.
+    package init(_ master: MasterKey) {
+        key = master.derived(for: "martlet settings")
+    }
+
     package func seal(_ bytes: [UInt8]) throws -> String {
         let box = try AES.GCM.seal(bytes, using: key)
         guard let combined = box.combined else { throw CryptoKitError.incorrectParameterSize }

@@ -7,7 +7,8 @@ server generated and of the same kind:
   * generated 15-char ids, otp ids, secrets: only via a one-to-one mapping reference <-> Martlet kept
     for the whole run, and never when the text occurred in a request (client-chosen),
   * values of two fixture fields that have an autogeneratePattern (GENERATED),
-  * random parts inside texts: `_clone_XXXX` ids, random index suffixes, temp_view names.
+  * random parts inside texts: `_clone_XXXX` ids, random index suffixes, temp_view names,
+  * the random parts of stored file names: one-to-one like the ids.
 Anything else must be equal, including number/bool kinds.
 """
 import base64
@@ -30,7 +31,11 @@ RANDOM_PARTS = [
     (re.compile(r"idx_(tokenKey|email)_[a-z0-9]{10}(?![a-z0-9])"), r"idx_\1_??????????"),
     (re.compile(r"temp_view_[A-Za-z0-9]{5}"), "temp_view_?????"),
     (re.compile(r"([?&](state|code_challenge)=)[\w-]+"), r"\1?"),
+    (re.compile(r"(--|^multipart/byteranges; boundary=)[0-9a-f]{60}(?![0-9a-f])"), r"\1?"),
 ]
+# stored file names before their extension: NAME_RANDOM; a NAME under 3 bytes is followed by RANDOM, and in a batch
+# there is one RANDOM more
+STORED = re.compile(r"(?<![a-z0-9_])[a-z0-9_]*_[a-z0-9]{10}(?![A-Za-z0-9_])")
 # values of fixture fields with an autogeneratePattern: key -> random part
 GENERATED = {"gen_code": re.compile(r"X\d{4}$"), "id": re.compile(r"^k\d{9}$")}
 REFERENCES = re.compile(r"^(Failed to delete collection probably due to existing reference in )(.*)(?=\.$)")
@@ -204,9 +209,9 @@ class Pair:
         data = json.dumps(body) if as_json else raw
         if isinstance(data, str):
             data = data.encode()
-        self.sent.update(WORD15.findall(path))
-        if data is not None and len(data) < 200000:
-            self.sent.update(WORD15.findall(data.decode("utf-8", "replace")))
+        for shown in (path, data.decode("utf-8", "replace") if data is not None and len(data) < 200000 else ""):
+            self.sent.update(WORD15.findall(shown))
+            self.sent.update(stem[-10:] for stem in STORED.findall(shown))
         for side in (self.ref, self.mart):
             p, d = path, data
             for name, value in side.kept.items():
@@ -235,7 +240,7 @@ class Pair:
         if a.headers is not None and b.headers is not None:
             for name in ("content-type", "location", *check):
                 x, y = a.headers.get_all(name), b.headers.get_all(name)
-                if x != y:
+                if x != y and not (x and y and len(x) == len(y) and all(self.texts_match("", *z) for z in zip(x, y))):
                     out.append((f"header {name}", x, y))
         self.walk("", a.value(), b.value(), out, set(ignore))
         COUNT["requests"] += 1
@@ -299,6 +304,8 @@ class Pair:
             out.append((where, a, b))
 
     def texts_match(self, key, a, b):
+        if key != "code":
+            b = self.with_names_of(a, b)
         if JWT.match(a) and JWT.match(b):
             return tokens_match(a, b, self.same_id)
         if ID15.match(a) and ID15.match(b) and a not in self.sent and b not in self.sent:
@@ -319,6 +326,28 @@ class Pair:
         if a not in self.forward and b not in self.backward:
             self.forward[a], self.backward[b] = b, a
         return self.forward.get(a) == b
+
+    def with_names_of(self, a, b):
+        """`b` with the stored file names of `a`, where they belong together."""
+        x, y = STORED.findall(a), STORED.findall(b)
+        if len(x) != len(y):
+            return b
+        names = iter(u if self.stems_match(u, v) else v for u, v in zip(x, y))
+        return STORED.sub(lambda _: next(names), b)
+
+    def stems_match(self, a, b):
+        a, b = a.split("_"), b.split("_")
+        return len(a) == len(b) and all(
+            u == v or len(u) == len(v) >= 10 and u[:-10] == v[:-10] and not {u[-10:], v[-10:]} & self.sent and
+            len(u) <= 12 and i >= len(a) - 3 and self.mapped(u[-10:], v[-10:])
+            for i, (u, v) in enumerate(zip(a, b)))
+
+    def unmask(self, text):
+        """A text of the reference with Martlet's generated ids and file names."""
+        def one(m):
+            word = m[0]
+            return self.forward.get(word) or word[:-10] + self.forward.get(word[-10:], word[-10:])
+        return re.sub("[a-z0-9]{10,}", one, text)
 
     def plain(self, text):
         for pattern, to in RANDOM_PARTS:

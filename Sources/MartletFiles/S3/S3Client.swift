@@ -126,7 +126,10 @@ enum XMLText {
 
     private static func unescaped(_ text: Substring) -> String {
         guard text.contains("&") else { return String(text) }
-        let names = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&apos;", "'"), ("&#39;", "'"), ("&amp;", "&")]
+        let names = [
+            ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&apos;", "'"), ("&#39;", "'"),
+            ("&amp;", "&"),
+        ]
         return names.reduce(String(text)) { $0.replacing($1.0, with: $1.1) }
     }
 }

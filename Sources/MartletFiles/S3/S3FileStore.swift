@@ -1,4 +1,4 @@
-import MartletCore
+package import MartletCore
 package import MartletFetch
 import NIOCore
 import NIOHTTP1
@@ -172,6 +172,19 @@ package struct S3FileStore: FileStore {
 
     /// There are no folders, only names.
     package func deleteIfEmpty(_ folder: String) async throws {}
+
+    /// Uploads in parts that were not put together cost as much as files.
+    package func removeDebris(before limit: Timestamp) async throws {
+        let call = S3Client.Call(query: [("uploads", "")])
+        let bytes = try await s3.send(call, expecting: [200]) { try await $0.collect(upTo: 8 << 20) }
+        for item in XMLText.all("Upload", in: String(decoding: bytes, as: UTF8.self)[...]) {
+            guard let key = XMLText.first("Key", in: item), let id = XMLText.first("UploadId", in: item),
+                let begin = XMLText.first("Initiated", in: item).flatMap({ Timestamp(parsing: $0) }), begin < limit
+            else { continue }
+            let abort = S3Client.Call(method: .DELETE, key: key, query: [("uploadId", id)])
+            try await s3.send(abort, expecting: [200, 204, 404]) { try await $0.finish() }
+        }
+    }
 
     package func list(_ prefix: String, _ visit: @escaping @Sendable (FileEntry) async throws -> Void) async throws {
         var marker: String?

@@ -56,7 +56,8 @@ enum KnownFormats {
         ("image/png", "image/png", "png"), ("image/jpeg", "image/jpeg", "jpg"), ("image/gif", "image/gif", "gif"),
         ("image/webp", "image/webp", "webp"), ("image/bmp", "image/bmp", "bmp"), ("image/x-ms-bmp", "image/bmp", "bmp"),
         ("image/tiff", "image/tiff", "tiff"), ("image/vnd.microsoft.icon", "image/x-icon", "ico"),
-        ("image/heic", "image/heic", "heic"), ("image/heif", "image/heif", "heif"), ("image/avif", "image/avif", "avif"),
+        ("image/heic", "image/heic", "heic"), ("image/heif", "image/heif", "heif"),
+        ("image/avif", "image/avif", "avif"),
         ("image/jxl", "image/jxl", "jxl"), ("image/jp2", "image/jp2", "jp2"),
         ("image/vnd.adobe.photoshop", "image/vnd.adobe.photoshop", "psd"), ("image/x-icns", "image/x-icns", "icns"),
         ("application/pdf", "application/pdf", "pdf"), ("application/zip", "application/zip", "zip"),
@@ -73,20 +74,24 @@ enum KnownFormats {
         ("application/vnd.oasis.opendocument.presentation", "application/vnd.oasis.opendocument.presentation", "odp"),
         ("application/epub+zip", "application/epub+zip", "epub"),
         ("application/java-archive", "application/java-archive", "jar"),
-        ("application/x-ole-storage", "application/x-ole-storage", ""), ("application/CDFV2", "application/x-ole-storage", ""),
+        ("application/x-ole-storage", "application/x-ole-storage", ""),
+        ("application/CDFV2", "application/x-ole-storage", ""),
         ("application/msword", "application/msword", "doc"),
         ("application/vnd.ms-excel", "application/vnd.ms-excel", "xls"),
         ("application/vnd.ms-powerpoint", "application/vnd.ms-powerpoint", "ppt"),
         ("audio/mpeg", "audio/mpeg", "mp3"), ("audio/x-wav", "audio/wav", "wav"), ("audio/flac", "audio/flac", "flac"),
         ("audio/x-hx-aac-adts", "audio/aac", "aac"), ("audio/x-aiff", "audio/aiff", "aiff"),
-        ("audio/basic", "audio/basic", "au"), ("audio/midi", "audio/midi", "midi"), ("audio/x-m4a", "audio/x-m4a", "m4a"),
-        ("audio/ogg", "audio/ogg", "oga"), ("video/ogg", "video/ogg", "ogv"), ("application/ogg", "application/ogg", "ogg"),
+        ("audio/basic", "audio/basic", "au"), ("audio/midi", "audio/midi", "midi"),
+        ("audio/x-m4a", "audio/x-m4a", "m4a"),
+        ("audio/ogg", "audio/ogg", "oga"), ("video/ogg", "video/ogg", "ogv"),
+        ("application/ogg", "application/ogg", "ogg"),
         ("video/mp4", "video/mp4", "mp4"), ("video/x-m4v", "video/x-m4v", "m4v"),
         ("video/quicktime", "video/quicktime", "mov"), ("video/3gpp", "video/3gpp", "3gp"),
         ("video/webm", "video/webm", "webm"), ("video/x-matroska", "video/matroska", "mkv"),
         ("video/x-msvideo", "video/x-msvideo", "avi"), ("video/mpeg", "video/mpeg", "mpeg"),
         ("video/x-flv", "video/x-flv", "flv"), ("video/x-ms-asf", "video/x-ms-asf", "asf"),
-        ("application/wasm", "application/wasm", "wasm"), ("application/vnd.sqlite3", "application/vnd.sqlite3", "sqlite"),
+        ("application/wasm", "application/wasm", "wasm"),
+        ("application/vnd.sqlite3", "application/vnd.sqlite3", "sqlite"),
         ("application/x-sqlite3", "application/vnd.sqlite3", "sqlite"),
         ("application/x-executable", "application/x-executable", ""),
         ("application/x-pie-executable", "application/x-sharedlib", "so"),
@@ -110,7 +115,9 @@ enum Signature {
         if has([0xFF, 0xD8, 0xFF]) { return DetectedType("image/jpeg", "jpg") }
         if has("GIF87a") || has("GIF89a") { return DetectedType("image/gif", "gif") }
         if has("%PDF-") { return DetectedType("application/pdf", "pdf") }
-        if has([0x00, 0x00, 0x02, 0x00]) || has([0x00, 0x00, 0x01, 0x00]) { return DetectedType("image/x-icon", "ico") }
+        if has([0x00, 0x00, 0x02, 0x00]) || has([0x00, 0x00, 0x01, 0x00]) {
+            return DetectedType("image/x-icon", "ico")
+        }
         if has("MZ") { return DetectedType("application/vnd.microsoft.portable-executable", "exe") }
         if has("RIFF"), has("WEBP", at: 8) { return DetectedType("image/webp", "webp") }
         if has("RIFF"), has("WAVE", at: 8) { return DetectedType("audio/wav", "wav") }

@@ -32,7 +32,10 @@ package struct DetectedType: Sendable, Hashable {
         "image/bmp": ["image/x-bmp", "image/x-ms-bmp"],
         "application/pdf": ["application/x-pdf"],
         "application/zip": ["application/x-zip", "application/x-zip-compressed"],
-        "application/gzip": ["application/x-gzip", "application/x-gunzip", "application/gzipped", "application/gzip-compressed", "application/x-gzip-compressed", "gzip/document"],
+        "application/gzip": [
+            "application/x-gzip", "application/x-gunzip", "application/gzipped", "application/gzip-compressed",
+            "application/x-gzip-compressed", "gzip/document",
+        ],
         "text/xml": ["application/xml"],
         "text/javascript": ["application/javascript", "application/x-javascript"],
         "text/rtf": ["application/rtf"],

@@ -177,17 +177,21 @@ struct JSONSniffer {
     }
 
     func detect() -> DetectedType? {
-        let lines = head.split(separator: 0x0A).filter { line in !line.allSatisfy { $0 == 0x20 || $0 == 0x0D || $0 == 0x09 } }
+        let lines = head.split(separator: 0x0A).filter { line in
+            !line.allSatisfy { $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }
+        }
         guard let first = head.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }),
             first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
         else { return nil }
         var scanner = JSONPrefix(head)
         if scanner.isJSON() { return object(scanner.keys) }
         let whole = head.count >= 4096 ? lines.dropLast() : lines[...]
-        let isList = whole.count >= 2 && whole.allSatisfy { line in
-            var scanner = JSONPrefix(Array(line))
-            return scanner.isJSON() && scanner.isComplete
-        }
+        let isList =
+            whole.count >= 2
+            && whole.allSatisfy { line in
+                var scanner = JSONPrefix(Array(line))
+                return scanner.isJSON() && scanner.isComplete
+            }
         return isList ? DetectedType("application/x-ndjson", "ndjson") : nil
     }
 

@@ -1,57 +1,134 @@
 import MartletCore
 
-/// The parameters of header values such as `form-data; name="a"; filename="b.txt"` (RFC 9110, section 5.6.6).
-enum HeaderParameters {
-    /// - Returns: The value of the first parameter with this name; of a name with `*` (RFC 8187), the decoded one.
-    static func value(of name: String, in header: String) -> String? {
-        let all = parameters(header)
-        if let extended = all.first(where: { $0.name == name + "*" }), let text = decoded(extended.value) { return text }
-        return all.first { $0.name == name }?.value
+/// A header value with parameters, such as `form-data; name="a"; filename="b.txt"` (RFC 2045, section 5.1; RFC 2231 for
+/// values in other character sets and in pieces).
+struct HeaderParameters {
+    /// In lower case.
+    let value: String
+    private let parameters: [String: String]
+
+    /// - Returns: nil for a value that breaks the grammar, or names a parameter twice.
+    init?(_ header: String) {
+        var scanner = HeaderScanner(header)
+        value = scanner.upToSemicolon().trimmingBlanks().asciiLowercased()
+        guard !value.isEmpty, value.utf8.allSatisfy({ HeaderScanner.isToken($0) || $0 == UInt8(ascii: "/") }) else {
+            return nil
+        }
+        var found: [String: String] = [:]
+        while scanner.takeSemicolon() {
+            if scanner.isAtEnd { break }
+            guard let name = scanner.takeToken()?.asciiLowercased(), scanner.takeEquals(),
+                let text = scanner.takeValue(),
+                found[name] == nil
+            else { return nil }
+            found[name] = text
+        }
+        guard scanner.isAtEnd else { return nil }
+        parameters = found
     }
 
-    private static func parameters(_ header: String) -> [(name: String, value: String)] {
-        var result: [(name: String, value: String)] = []
-        var rest = Substring(header).drop { $0 != ";" }
-        while rest.first == ";" {
-            rest = rest.dropFirst().drop { $0 == " " || $0 == "\t" }
-            let name = rest.prefix { $0 != "=" && $0 != ";" }
-            rest = rest.dropFirst(name.count)
-            guard rest.first == "=" else { continue }
-            rest = rest.dropFirst()
-            let value: String
-            if rest.first == "\"" {
-                (value, rest) = quoted(rest.dropFirst())
-            } else {
-                let plain = rest.prefix { $0 != ";" }
-                value = plain.trimmingBlanks()
-                rest = rest.dropFirst(plain.count)
-            }
-            result.append((name.trimmingBlanks().asciiLowercased(), value))
-            rest = rest.drop { $0 != ";" }
-        }
-        return result
+    /// The encoded form of a value (`name*`) comes before the plain one; pieces (`name*0`, `name*1*`) are joined.
+    subscript(name: String) -> String? {
+        if let text = parameters[name + "*"], let decoded = Self.decoded(text) { return decoded }
+        if let text = parameters[name] { return text }
+        return joined(name)
     }
 
-    /// Browsers escape a quote as `%22`, others with a backslash; a backslash before anything else is one of a path.
-    private static func quoted(_ text: Substring) -> (String, Substring) {
-        var value = ""
-        var rest = text
-        while let character = rest.first, character != "\"" {
-            rest = rest.dropFirst()
-            if character == "\\", let next = rest.first, next == "\"" || next == "\\" {
-                value.append(next)
-                rest = rest.dropFirst()
+    private func joined(_ name: String) -> String? {
+        var pieces: [String] = []
+        var isEncoded = false
+        for index in 0..<1000 {
+            if let text = parameters["\(name)*\(index)"] {
+                pieces.append(isEncoded ? PercentEncoding.encode(text) : text)
+            } else if let text = parameters["\(name)*\(index)*"] {
+                if index == 0 { isEncoded = true }
+                pieces.append(text)
             } else {
-                value.append(character)
+                break
             }
         }
-        return (value, rest.dropFirst())
+        guard !pieces.isEmpty else { return nil }
+        return isEncoded ? Self.decoded(pieces.joined()) : pieces.joined()
     }
 
     /// `UTF-8''na%C3%AFve`
-    private static func decoded(_ value: String) -> String? {
-        let parts = value.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].asciiLowercased() == "utf-8" else { return nil }
+    private static func decoded(_ text: String) -> String? {
+        let parts = text.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, ["utf-8", "us-ascii"].contains(parts[0].asciiLowercased()) else { return nil }
         return PercentEncoding.decode(parts[2], repairing: true)
+    }
+}
+
+/// Walks along a header's value.
+private struct HeaderScanner {
+    private var rest: Substring.UTF8View
+
+    init(_ text: String) {
+        rest = Substring(text).utf8
+    }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    static func isToken(_ byte: UInt8) -> Bool {
+        (0x21..<0x7F).contains(byte) && !isSpecial(byte)
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool { "()<>@,;:\\\"/[]?=".utf8.contains(byte) }
+
+    mutating func upToSemicolon() -> String {
+        take { $0 != UInt8(ascii: ";") }
+    }
+
+    private mutating func take(while isPart: (UInt8) -> Bool) -> String {
+        let part = rest.prefix(while: isPart)
+        rest = rest[part.endIndex...]
+        return String(Substring(part))
+    }
+
+    private mutating func skipBlanks() {
+        _ = take { $0 == 0x20 || $0 == 0x09 }
+    }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        skipBlanks()
+        guard rest.first == byte else { return false }
+        rest = rest.dropFirst()
+        skipBlanks()
+        return true
+    }
+
+    mutating func takeSemicolon() -> Bool { take(UInt8(ascii: ";")) }
+
+    mutating func takeEquals() -> Bool { take(UInt8(ascii: "=")) }
+
+    mutating func takeToken() -> String? {
+        let token = take(while: Self.isToken)
+        return token.isEmpty ? nil : token
+    }
+
+    mutating func takeValue() -> String? {
+        guard rest.first == UInt8(ascii: "\"") else {
+            defer { skipBlanks() }
+            return takeToken()
+        }
+        rest = rest.dropFirst()
+        var bytes: [UInt8] = []
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "\""):
+                skipBlanks()
+                return String(decoding: bytes, as: UTF8.self)
+            case UInt8(ascii: "\\"):
+                // A backslash before anything else is one of a path.
+                if let next = rest.first, Self.isSpecial(next) {
+                    bytes.append(next)
+                    rest = rest.dropFirst()
+                } else {
+                    bytes.append(byte)
+                }
+            default: bytes.append(byte)
+            }
+        }
+        return nil
     }
 }

@@ -8,51 +8,51 @@ import NIOCore
 #endif
 
 /// Takes a `multipart/form-data` body (RFC 7578, RFC 2046) apart as it comes. What it keeps is at most the head of one
-/// part and a piece as long as the boundary.
+/// part and a piece as long as the boundary. It is as lenient as the reference server: lines may end in LF alone if the
+/// first boundary's does, and a part that does not say what it is counts as absent.
 struct MultipartParser {
     enum Event {
-        case part(PartHead)
+        case part(Part)
         /// Some of the part's content.
         case content(ByteBufferView)
         case partEnd
     }
 
     /// What is said of a part before its content.
-    struct PartHead: Equatable {
-        let name: String
-        /// nil for a plain value.
-        let fileName: String?
+    enum Part: Equatable {
+        case value(name: String)
+        case file(name: String, fileName: String)
+        /// Nothing that a form knows.
+        case other
     }
 
-    enum Failure: Error {
-        case malformed
-        /// More parts, or longer heads, than anybody needs.
-        case excessive
-    }
+    struct Malformed: Error {}
 
     private enum State {
         case preamble, boundaryEnd, head, content, epilogue
     }
 
-    private static let headLimit = 10 << 10
-    private static let partLimit = 10_000
+    private static let headLimit = 64 << 10
+    private static let partLimit = 1000
+    private static let newline = UInt8(ascii: "\n")
 
-    /// CR, LF, two dashes, the boundary.
-    private let delimiter: [UInt8]
+    private let boundary: [UInt8]
+    /// A line end, two dashes, the boundary.
+    private var delimiter: [UInt8]
     private var state = State.preamble
     /// What could not be decided on yet.
     private var rest = ByteBuffer()
     private var partCount = 0
-    private var isDone: Bool { state == .epilogue }
 
     /// - Parameter contentType: The header's value, which names the boundary.
-    init(contentType: String) throws(Failure) {
-        guard let boundary = HeaderParameters.value(of: "boundary", in: contentType),
-            (1...70).contains(boundary.utf8.count)
-        else { throw .malformed }
-        delimiter = Array("\r\n--\(boundary)".utf8)
+    init(contentType: String) throws(Malformed) {
+        guard let boundary = HeaderParameters(contentType)?["boundary"], (1...70).contains(boundary.utf8.count) else {
+            throw Malformed()
+        }
+        self.boundary = Array("--\(boundary)".utf8)
+        delimiter = [Self.newline] + self.boundary
         // A body may begin with its first boundary: the line end that belongs to it is added.
-        rest.writeStaticString("\r\n")
+        rest.writeInteger(Self.newline)
     }
 
     /// Takes the next piece of the body.
@@ -64,15 +64,16 @@ struct MultipartParser {
             rest = ByteBuffer()
         }
         while try step(&bytes, emit) {}
-        if bytes.readableBytes > 0, !isDone {
+        if bytes.readableBytes > 0 {
             // A copy: the slice would keep the whole piece alive.
             rest = ByteBuffer(bytes: bytes.readableBytesView)
         }
     }
 
-    /// - Throws: when the last boundary is missing.
-    func finish() throws(Failure) {
-        guard isDone else { throw .malformed }
+    /// A body may end in the head of a part, which then counts as absent.
+    /// - Throws: ``Malformed`` when it ends in a part's content.
+    func finish() throws(Malformed) {
+        guard state == .epilogue || state == .head else { throw Malformed() }
     }
 
     /// - Returns: Whether something came of it.
@@ -83,8 +84,7 @@ struct MultipartParser {
             state = .boundaryEnd
             return true
         case .content:
-            let isFound = try skipToDelimiter(&bytes) { try emit(.content($0)) }
-            guard isFound else { return false }
+            guard try skipToDelimiter(&bytes, { try emit(.content($0)) }) else { return false }
             try emit(.partEnd)
             state = .boundaryEnd
             return true
@@ -112,47 +112,80 @@ struct MultipartParser {
             state = .epilogue
             return true
         }
-        guard let end = view.firstIndex(of: UInt8(ascii: "\n")) else {
-            guard view.count < 1024 else { throw Failure.malformed }
+        guard let end = view.firstIndex(of: Self.newline) else {
+            guard view.count < 1024 else { throw Malformed() }
             return false
         }
         let padding = view[..<end]
-        guard padding.last == UInt8(ascii: "\r"), padding.dropLast().allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else {
-            throw Failure.malformed
-        }
+        let hasReturn = padding.last == UInt8(ascii: "\r")
+        guard padding.dropLast(hasReturn ? 1 : 0).allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { throw Malformed() }
+        if partCount == 0 { delimiter = (hasReturn ? [0x0D, 0x0A] : [0x0A]) + boundary }
         bytes.moveReaderIndex(forwardBy: padding.count + 1)
         partCount += 1
-        guard partCount <= Self.partLimit else { throw Failure.excessive }
+        guard partCount <= Self.partLimit else { throw Malformed() }
         state = .head
         return true
     }
 
     private mutating func takeHead(_ bytes: inout ByteBuffer, _ emit: (Event) throws -> Void) throws -> Bool {
         let view = bytes.readableBytesView
-        // A part may have no header lines at all.
-        if view.starts(with: "\r\n".utf8) { throw Failure.malformed }
-        let separator = Array("\r\n\r\n".utf8)
-        let (offset, isWhole) = separator.position(in: view)
-        guard isWhole else {
-            guard view.count <= Self.headLimit else { throw Failure.excessive }
-            return false
+        var lines: [ArraySlice<UInt8>] = []
+        var index = view.startIndex
+        while let end = view[index...].firstIndex(of: Self.newline) {
+            var line = Array(view[index..<end])[...]
+            if line.last == UInt8(ascii: "\r") { line.removeLast() }
+            index = end + 1
+            guard line.isEmpty else {
+                lines.append(line)
+                continue
+            }
+            try emit(.part(try PartHeadReader.part(lines)))
+            bytes.moveReaderIndex(forwardBy: index - view.startIndex)
+            state = .content
+            return true
         }
-        guard offset <= Self.headLimit else { throw Failure.excessive }
-        try emit(.part(try Self.head(view[view.startIndex..<(view.startIndex + offset)])))
-        bytes.moveReaderIndex(forwardBy: offset + separator.count)
-        state = .content
-        return true
+        guard view.count <= Self.headLimit else { throw Malformed() }
+        return false
+    }
+}
+
+/// Reads the header lines of one part.
+private enum PartHeadReader {
+    static func part(_ lines: [ArraySlice<UInt8>]) throws(MultipartParser.Malformed) -> MultipartParser.Part {
+        guard let disposition = try disposition(lines), let parameters = HeaderParameters(disposition),
+            parameters.value == "form-data", let name = parameters["name"], !name.isEmpty
+        else { return .other }
+        guard let fileName = parameters["filename"], !fileName.isEmpty else { return .value(name: name) }
+        return .file(name: name, fileName: fileName)
     }
 
-    private static func head(_ bytes: ByteBufferView) throws(Failure) -> PartHead {
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
-        let line = lines.first { $0.asciiLowercased().hasPrefix("content-disposition:") }
-        guard let line else { throw .malformed }
-        let disposition = String(line.drop { $0 != ":" }.dropFirst())
-        guard disposition.trimmingBlanks().asciiLowercased().hasPrefix("form-data"),
-            let name = HeaderParameters.value(of: "name", in: disposition)
-        else { throw .malformed }
-        return PartHead(name: name, fileName: HeaderParameters.value(of: "filename", in: disposition))
+    private static func disposition(_ lines: [ArraySlice<UInt8>]) throws(MultipartParser.Malformed) -> String? {
+        var result: String?
+        for line in try unfolded(lines) {
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { throw MultipartParser.Malformed() }
+            let isControl = line.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
+            if isControl { throw MultipartParser.Malformed() }
+            let name = String(decoding: line[..<colon], as: UTF8.self).asciiLowercased()
+            guard name == "content-disposition", result == nil else { continue }
+            result = String(decoding: line[(colon + 1)...], as: UTF8.self).trimmingBlanks()
+        }
+        return result
+    }
+
+    /// A line that begins with a blank goes on with the one before (RFC 5322, section 2.2.3).
+    private static func unfolded(
+        _ lines: [ArraySlice<UInt8>]
+    ) throws(MultipartParser.Malformed) -> [[UInt8]] {
+        var result: [[UInt8]] = []
+        for line in lines {
+            guard line.first == 0x20 || line.first == 0x09 else {
+                result.append(Array(line))
+                continue
+            }
+            guard let last = result.popLast() else { throw MultipartParser.Malformed() }
+            result.append(last + [0x20] + line.drop { $0 == 0x20 || $0 == 0x09 })
+        }
+        return result
     }
 }
 

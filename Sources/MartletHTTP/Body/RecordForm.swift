@@ -29,17 +29,41 @@ struct RecordForm: Sendable {
         }
     }
 
-    /// Whether each of the files may be where it is to be, as far as that can be said of it alone.
-    func isAcceptable(in layout: RecordLayout) -> Bool {
-        layout.fields.allSatisfy { field in
-            guard let options = field.kind.file else { return true }
-            let names = [field.name, field.name + "+", "+" + field.name].flatMap { key in
+    /// The files that may be where they are to be, as far as that can be said of each alone. If another one is to stay in
+    /// the record, validation refuses it.
+    func acceptableFiles(in layout: RecordLayout) -> [UploadedFile] {
+        let fields = layout.fields.filter { $0.kind.file != nil }.map(\.name)
+        return files.filter { file in
+            fields.contains { field in
+                [field, field + "+", "+" + field].contains { key in
+                    body[key].map { FieldKind.items($0).contains(file.name) } ?? false
+                } && layout.accepts(file.submitted, in: field)
+            }
+        }
+    }
+
+    /// The uploads that fields are to take, by their ids.
+    func uploadIDs(in layout: RecordLayout) -> [String] {
+        layout.filePositions.flatMap { position in
+            let name = layout.fields[position].name
+            return [name, name + "+", "+" + name].flatMap { key in
                 body[key].map { FieldKind.items($0) } ?? []
             }
-            let own = files.filter { names.contains($0.name) }
-            return own.count <= max(options.maximumCount, 1)
-                && own.allSatisfy { layout.accepts($0.submitted, in: field.name) }
+        }.filter { $0.hasPrefix(ResumableUploads.prefix) }
+    }
+
+    /// Puts files in the place of the uploads that they come from.
+    mutating func replace(_ uploads: [String: UploadedFile], in layout: RecordLayout) {
+        for position in layout.filePositions {
+            let name = layout.fields[position].name
+            for key in [name, name + "+", "+" + name] {
+                guard let value = body[key] else { continue }
+                let items = FieldKind.items(value)
+                guard items.contains(where: { uploads[$0] != nil }) else { continue }
+                body[key] = .array(items.map { .string(uploads[$0]?.name ?? $0) })
+            }
         }
+        files += uploads.values
     }
 
     /// The files by their names, for validation.

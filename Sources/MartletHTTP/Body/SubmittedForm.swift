@@ -25,9 +25,7 @@ struct SubmittedForm: Sendable {
             return try reader.finish()
         } catch BodyError.tooLarge {
             throw Problem(413)
-        } catch MultipartParser.Failure.excessive {
-            throw Problem(413)
-        } catch is MultipartParser.Failure {
+        } catch is MultipartParser.Malformed {
             throw RequestBody.Failure.malformed
         } catch is BodyError {
             throw RequestBody.Failure.malformed
@@ -73,12 +71,10 @@ private final class FormReader: @unchecked Sendable {
 
     private func handle(_ event: MultipartParser.Event) throws {
         switch event {
-        case .part(let head):
-            if let fileName = head.fileName {
-                part = .file(name: head.name, fileName: fileName, try staging.begin())
-            } else {
-                part = .value(name: head.name, [])
-            }
+        case .part(.value(let name)): part = .value(name: name, [])
+        case .part(.file(let name, let fileName)):
+            part = .file(name: name, fileName: fileName, try staging.begin())
+        case .part(.other): part = nil
         case .content(let bytes): try append(bytes)
         case .partEnd:
             try close()
@@ -90,7 +86,7 @@ private final class FormReader: @unchecked Sendable {
         switch part {
         case .value(let name, var value):
             valuesSize += bytes.count
-            guard valuesSize <= Self.valuesLimit else { throw MultipartParser.Failure.excessive }
+            guard valuesSize <= Self.valuesLimit else { throw MultipartParser.Malformed() }
             // The array is not to be copied.
             part = nil
             value += bytes
@@ -103,7 +99,7 @@ private final class FormReader: @unchecked Sendable {
     private func close() throws {
         switch part {
         case .value(let name, let bytes):
-            guard let value = String(validating: bytes, as: UTF8.self) else { throw MultipartParser.Failure.malformed }
+            guard let value = String(validating: bytes, as: UTF8.self) else { throw MultipartParser.Malformed() }
             form.values.append((name, value))
         case .file(let name, let fileName, let writer):
             form.files.append((name, UploadedFile(try writer.finish(), originalName: fileName)))
@@ -124,14 +120,14 @@ struct CollectedForm {
             var parser = try MultipartParser(contentType: contentType)
             try parser.take(body) { event in
                 switch event {
-                case .part(let head):
-                    name = head.fileName == nil ? head.name : nil
+                case .part(let part):
+                    if case .value(let partName) = part { name = partName } else { name = nil }
                     value = []
                 case .content(let bytes): if name != nil { value += bytes }
                 case .partEnd:
                     guard let name else { break }
                     guard let text = String(validating: value, as: UTF8.self) else {
-                        throw MultipartParser.Failure.malformed
+                        throw MultipartParser.Malformed()
                     }
                     all.append((name, text))
                 }

@@ -28,6 +28,7 @@ struct ServedFile {
             modified: file.modified,
             type: type,
             headers: [("Content-Disposition", "\(kind); filename=\"\(quoted)\"")],
+            caching: "max-age=2592000, stale-while-revalidate=86400",
             preset: isFramed ? Self.framedHeaders : Self.headers
         )
     }
@@ -66,7 +67,6 @@ struct ServedFile {
         X-Content-Type-Options: nosniff\r
         Cross-Origin-Opener-Policy: same-origin\r
         Content-Security-Policy: default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox\r
-        Cache-Control: max-age=2592000, stale-while-revalidate=86400\r
 
         """
 
@@ -77,7 +77,6 @@ struct ServedFile {
         X-Frame-Options: SAMEORIGIN\r
         Cross-Origin-Opener-Policy: same-origin\r
         Content-Security-Policy: default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox\r
-        Cache-Control: max-age=2592000, stale-while-revalidate=86400\r
 
         """
 }

@@ -56,7 +56,13 @@ package struct APIResponder: Responder {
         let head = request.head
         let target = Target(head.target)
         if let location = target?.redirect { return .now(Self.redirect(to: location, head.method)) }
-        if head.method == .OPTIONS { return .now(cors.preflight(head)) }
+        if head.method == .OPTIONS {
+            var response = cors.preflight(head)
+            if target?.segments.starts(with: ["api", "uploads"]) ?? false {
+                response.headers += UploadRoutes.capabilities
+            }
+            return .now(response)
+        }
         let arrival = Arrival(
             request: request,
             start: .now,
@@ -66,7 +72,7 @@ package struct APIResponder: Responder {
         guard let target else {
             return .now(finished(.failure(Problem(400)), nil, arrival, isQuiet: false))
         }
-        guard let (endpoint, parameters) = router.find(lookUpMethod(head.method), target.segments) else {
+        guard let (endpoint, parameters) = endpoint(head.method, target) else {
             return authenticated(arrival) { unrouted(target, $0, arrival) }
         }
         return authenticated(arrival) { signedIn in
@@ -89,8 +95,9 @@ package struct APIResponder: Responder {
     }
 
     /// HEAD is taken wherever GET is.
-    private func lookUpMethod(_ method: HTTPMethod) -> HTTPMethod {
-        method == .HEAD ? .GET : method
+    private func endpoint(_ method: HTTPMethod, _ target: Target) -> (endpoint: Endpoint, parameters: [String])? {
+        if let found = router.find(method, target.segments) { return found }
+        return method == .HEAD ? router.find(.GET, target.segments) : nil
     }
 
     /// Static files, for everything that is no route.

@@ -1,3 +1,4 @@
+import MartletRecords
 import MartletServer
 import NIOHTTP1
 

@@ -1,3 +1,4 @@
+import MartletBackups
 import MartletCore
 import MartletServer
 import MartletSettings
@@ -7,6 +8,7 @@ import OrderedCollections
 /// `GET /api/health`
 struct HealthRoute: Sendable {
     let settings: SettingsStore
+    let backups: Backups
 
     private static let guestBody = Array(#"{"message":"API is healthy.","code":200,"data":{}}"#.utf8)
 
@@ -20,7 +22,7 @@ struct HealthRoute: Sendable {
             settings.snapshot.settings.trustedProxy.headers + ["CF-Connecting-IP", "Fly-Client-IP", "X-Forwarded-For"]
         let proxyHeader = names.first { call.request.head.header($0) != nil } ?? ""
         let data: JSONValue = [
-            "canBackup": true, "realIP": .string(call.address), "possibleProxyHeader": .string(proxyHeader),
+            "canBackup": .bool(backups.isFree), "realIP": .string(call.address), "possibleProxyHeader": .string(proxyHeader),
         ]
         return .json(["message": "API is healthy.", "code": 200, "data": data])
     }

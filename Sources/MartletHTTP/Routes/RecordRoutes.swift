@@ -19,6 +19,7 @@ struct RecordRoutes: Sendable {
     let observers: [any RecordObserver]
     let attempts: AttemptLimiter
     let files: RecordFiles
+    let uploads: ResumableUploads
 
     func register(in router: inout Router<Endpoint>) {
         let list = "/api/collections/{collection}/records"
@@ -162,12 +163,43 @@ struct RecordRoutes: Sendable {
         guard call.request.stream != nil else {
             let form = RecordForm(try RequestBody.object(call, orSay: nil))
             try checkAllowed()
+            guard form.uploadIDs(in: layout).isEmpty else { return withUploads(form, call, layout, next) }
             return try next(form)
         }
         try checkAllowed()
         return .task {
-            try await next(try await call.recordForm(for: layout, into: files.staging)).response
+            let form = try await call.recordForm(for: layout, into: files.staging)
+            return try await withUploads(form, call, layout, next).response
         }
+    }
+
+    /// Goes on with the finished uploads that the form names as files; they are used up when the record is written.
+    private func withUploads(
+        _ form: RecordForm,
+        _ call: Call,
+        _ layout: RecordLayout,
+        _ next: @escaping @Sendable (RecordForm) throws -> Answer
+    ) -> Answer {
+        .task {
+            var form = form
+            let found = try await taken(form, call, layout)
+            form.replace(found, in: layout)
+            let response = try await next(form).response
+            for id in found.keys { try? await uploads.remove(id) }
+            return response
+        }
+    }
+
+    /// The uploads that are whole, the caller's, and meant for a field of this collection.
+    func taken(_ form: RecordForm, _ call: Call, _ layout: RecordLayout) async throws -> [String: UploadedFile] {
+        var found: [String: UploadedFile] = [:]
+        for id in Set(form.uploadIDs(in: layout)) {
+            guard let upload = try await uploads.find(id), upload.isComplete, upload.belongs(to: call),
+                upload.collectionID == layout.collectionID
+            else { continue }
+            found[id] = try await uploads.assemble(upload)
+        }
+        return found
     }
 
     private func delete(_ call: Call) throws -> Answer {
@@ -256,7 +288,8 @@ struct RecordRoutes: Sendable {
         _ submission: inout RecordWriter.Submission,
         _ action: String
     ) async throws -> RecordFiles.Placed {
-        guard !form.files.isEmpty, form.isAcceptable(in: layout) else { return .none }
+        let acceptable = form.files.isEmpty ? [] : form.acceptableFiles(in: layout)
+        guard !acceptable.isEmpty else { return .none }
         let recordID: String
         if let id {
             guard try await storage.read({ try layout.record(id: id, in: $0) }) != nil else { return .none }
@@ -269,7 +302,7 @@ struct RecordRoutes: Sendable {
             recordID = new
         }
         do {
-            return try await files.place(form.files, for: recordID, in: layout)
+            return try await files.place(acceptable, for: recordID, in: layout)
         } catch let error as FileStoreError {
             throw error.isFull ? error : Problem.badRequest("Failed to \(action) record.", cause: error.description)
         }

@@ -7,7 +7,10 @@ struct FileConditions {
         case whole
         case part(Range<Int>)
         case parts([Range<Int>])
+        /// Not one of the ranges is within the content.
         case unsatisfiable
+        /// It is no range at all.
+        case invalid
     }
 
     let isUnchanged: Bool
@@ -51,13 +54,15 @@ struct FileConditions {
     private static let partLimit = 64
 
     static func part(_ header: String, _ size: Int) -> Part {
-        guard header.hasPrefix("bytes=") else { return .unsatisfiable }
+        if header.isEmpty { return .whole }
+        guard header.hasPrefix("bytes=") else { return .invalid }
         let items = header.dropFirst(6).split(separator: ",").map { $0.trimmingBlanks() }.filter { !$0.isEmpty }
         let parts = items.map { single($0[...], size) }
-        if parts.contains(.invalid) { return .unsatisfiable }
+        if parts.contains(.invalid) { return .invalid }
         let ranges = parts.compactMap { if case .range(let range) = $0 { range } else { nil } }
         switch ranges.count {
-        case 0: return items.isEmpty ? .whole : .unsatisfiable
+        // There is nothing in an empty content to overlap with.
+        case 0: return items.isEmpty || size == 0 ? .whole : .unsatisfiable
         case 1: return .part(ranges[0])
         // More than the whole is a way to make work.
         default:
@@ -73,11 +78,13 @@ struct FileConditions {
     }
 
     private static func single(_ text: Substring, _ size: Int) -> Single {
-        let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map {
+            $0.trimmingBlanks()
+        }
         guard ends.count == 2 else { return .invalid }
         if ends[0].isEmpty {
-            guard let count = Int(ends[1]), count >= 0 else { return .invalid }
-            return count > 0 && size > 0 ? .range(max(size - count, 0)..<size) : .beyondEnd
+            guard let count = Int(ends[1]), count >= 0, !ends[1].hasPrefix("-") else { return .invalid }
+            return .range(max(size - count, 0)..<size)
         }
         guard let start = Int(ends[0]), start >= 0 else { return .invalid }
         if start >= size { return .beyondEnd }

@@ -11,6 +11,8 @@ struct RangedContent {
     let type: String
     /// Beside those that every content has.
     var headers: [(name: String, value: String)] = []
+    /// The value of `Cache-Control`, nil for none.
+    var caching: String?
     var preset = Response.plainHeaders
 
     /// - Parameters:
@@ -22,26 +24,32 @@ struct RangedContent {
         body: (Range<Int>) throws -> Response.Body
     ) throws -> Response {
         let conditions = FileConditions(head, size: size, modified: modified, entityTag: entityTag)
-        if conditions.isRefused { throw Problem(412, "Precondition failed.") }
-        var common = [("Last-Modified", modified.httpDate), ("Accept-Ranges", "bytes")] as [(name: String, value: String)]
-        if let entityTag { common.append(("ETag", entityTag)) }
-        common += headers
-        if conditions.isUnchanged { return Response(304, preset: preset, headers: common) }
+        var stamps = [("Last-Modified", modified.httpDate)] as [(name: String, value: String)]
+        if let entityTag { stamps.append(("ETag", entityTag)) }
+        if let caching { stamps.append(("Cache-Control", caching)) }
+        if conditions.isRefused { return answer(412, [("Content-Type", type)] + stamps, .none) }
+        if conditions.isUnchanged { return answer(304, stamps, .none) }
+        let common = stamps + [("Accept-Ranges", "bytes")]
         let typed = [("Content-Type", type)] + common
         switch conditions.range {
-        case .whole: return Response(200, preset: preset, headers: typed, body: try body(0..<size))
+        case .whole: return answer(200, typed, try body(0..<size))
         case .part(let range):
-            let headers = typed + [("Content-Range", contentRange(range))]
-            return Response(206, preset: preset, headers: headers, body: try body(range))
+            return answer(206, typed + [("Content-Range", contentRange(range))], try body(range))
         case .parts(let ranges):
             let parts = ByteRanges(ranges: ranges.map { ($0, contentRange($0)) }, type: type)
-            let headers = [("Content-Type", parts.contentType)] + common
-            return Response(206, preset: preset, headers: headers, body: parts.body(content))
+            return answer(206, [("Content-Type", parts.contentType)] + common, parts.body(content))
         case .unsatisfiable:
-            let headers = [("Content-Range", "bytes */\(size)"), ("Content-Type", "text/plain; charset=utf-8")]
-            let text = "invalid range: failed to overlap\n"
-            return Response(416, preset: preset, headers: headers, body: .bytes(Array(text.utf8)))
+            return refusal("invalid range: failed to overlap\n", [("Content-Range", "bytes */\(size)")])
+        case .invalid: return refusal("invalid range\n", [])
         }
+    }
+
+    private func answer(_ status: Int, _ own: [(name: String, value: String)], _ body: Response.Body) -> Response {
+        Response(status, preset: preset, headers: own + headers, body: body)
+    }
+
+    private func refusal(_ text: String, _ own: [(name: String, value: String)]) -> Response {
+        answer(416, own + [("Content-Type", "text/plain; charset=utf-8")], .bytes(Array(text.utf8)))
     }
 
     private func contentRange(_ range: Range<Int>) -> String {

@@ -2,7 +2,7 @@ import MartletCore
 import OrderedCollections
 
 /// Keeps of an answer what `?fields=` names (`http-general.md`, Pagination and `fields`).
-struct FieldsProjection: Sendable {
+package struct FieldsProjection: Sendable {
     private static let textLimit = 8000
     private static let depthLimit = 30
 
@@ -25,7 +25,7 @@ struct FieldsProjection: Sendable {
     private let root: Node
 
     /// - Throws: a plain 400 for text that is no list of fields.
-    init(_ text: String) throws {
+    package init(_ text: String) throws {
         guard text.utf8.count <= Self.textLimit else { throw Problem.badRequest() }
         let paths = try Self.split(text).map { try Self.path($0) }.filter { !$0.parts.isEmpty }
         root = Self.node(paths.map { ($0.parts[...], $0.excerpt) })
@@ -79,7 +79,7 @@ struct FieldsProjection: Sendable {
     // MARK: - Applying
 
     /// - Parameter isEnvelope: Whether the answer is a list's envelope, of which only the items are reduced.
-    func apply(to json: [UInt8], isEnvelope: Bool) -> [UInt8] {
+    package func apply(to json: [UInt8], isEnvelope: Bool) -> [UInt8] {
         guard let value = try? JSONParser.parse(json) else { return json }
         var result: JSONValue
         if isEnvelope, case .object(var members) = value, let items = members["items"] {

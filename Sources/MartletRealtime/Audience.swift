@@ -1,0 +1,184 @@
+import MartletCore
+import MartletQuery
+import MartletRecords
+import MartletSchema
+import MartletStorage
+import Synchronization
+
+/// Works out who is told of a change, and what: each record is read and encoded once for all who see the same of it.
+struct Audience {
+    /// One event for one client.
+    struct Delivery: Sendable {
+        let listener: Listener
+        let topic: String
+        /// The record's JSON as this client sees it.
+        let record: [UInt8]
+        let wantsPosition: Bool
+    }
+
+    /// What decides what a client sees of a record.
+    private struct View: Hashable {
+        let callerID: String?
+        let callerCollectionID: String?
+        let isList: Bool
+        let options: Topic.Options
+    }
+
+    private struct Seat {
+        let listener: Listener
+        let topic: String
+        let wantsPosition: Bool
+    }
+
+    /// Which state of a record is looked at.
+    enum Subject {
+        /// The stored one.
+        case stored(id: String)
+        /// One that is not stored any more.
+        case gone(Record)
+
+        var id: String {
+            switch self {
+            case .stored(let id): id
+            case .gone(let record): record.id
+            }
+        }
+    }
+
+    let layout: RecordLayout
+    let layouts: RecordLayouts
+    let plans: ReadPlans
+    private var seats: [View: [Seat]] = [:]
+    private var callers: [View: RequestValues.Caller] = [:]
+
+    init(layout: RecordLayout, layouts: RecordLayouts, plans: ReadPlans) {
+        self.layout = layout
+        self.layouts = layouts
+        self.plans = plans
+    }
+
+    var isEmpty: Bool { seats.isEmpty }
+
+    /// Seats everybody who listens to a record's collection, or to the record.
+    /// - Parameter position: Of the change; clients whose topics are younger are not told.
+    mutating func seat(_ table: ListenerTable, recordID: String, position: UInt64) {
+        for key in Set([layout.collectionID, layout.collectionName]) {
+            let subjects = ["\(key)/*", key, "\(key)/\(recordID)"]
+            for (subject, listeners) in table.listeners(to: subjects) {
+                for listener in listeners {
+                    seat(listener, subject, isList: subject != subjects[2], position: position)
+                }
+            }
+        }
+    }
+
+    mutating func seat(_ listener: Listener, _ subject: String, isList: Bool, position: UInt64) {
+        let state = listener.state.withLock { $0 }
+        guard position > state.begin else { return }
+        let caller = state.identity.flatMap { $0.isValid(in: layouts) ? $0.caller : nil }
+        for topic in state.topics where topic.subject == subject {
+            let view = View(
+                callerID: caller?.id,
+                callerCollectionID: caller?.collectionID,
+                isList: isList,
+                options: topic.options
+            )
+            seats[view, default: []].append(
+                Seat(listener: listener, topic: topic.text, wantsPosition: state.wantsPositions)
+            )
+            callers[view] = caller
+        }
+    }
+
+    // MARK: - Looking
+
+    /// What each of those who may see the record is told.
+    func deliveries(_ subject: Subject, _ session: any ReadSession) throws -> [Delivery] {
+        var known: [Shared: [UInt8]?] = [:]
+        var result: [Delivery] = []
+        for (view, seats) in seats {
+            guard let record = try record(subject, view, session, &known) else { continue }
+            result += seats.map {
+                Delivery(listener: $0.listener, topic: $0.topic, record: record, wantsPosition: $0.wantsPosition)
+            }
+        }
+        return result
+    }
+
+    /// What two views must have in common to be one.
+    private struct Shared: Hashable {
+        let signature: ReadPlan.Signature
+        let fields: String
+    }
+
+    private func record(
+        _ subject: Subject,
+        _ view: View,
+        _ session: any ReadSession,
+        _ known: inout [Shared: [UInt8]?]
+    ) throws -> [UInt8]? {
+        var request = RequestValues()
+        request.context = .realtime
+        request.query = view.options.query
+        let headers = view.options.headers
+        request.header = { headers[$0] }
+        request.auth = callers[view]
+        let rule = view.isList ? layout.collection.listRule : layout.collection.viewRule
+        if rule == nil, !request.isSuperuser { return nil }
+        let filter = view.options.query["filter"] ?? ""
+        let isForbidden = ["@collection.", "@request."].contains { filter.contains($0) }
+        if isForbidden, !request.isSuperuser { return nil }
+        let plan: ReadPlan
+        do {
+            plan = try plans.plan(
+                layout,
+                in: layouts,
+                rule: request.isSuperuser ? nil : rule,
+                filter: filter,
+                expand: ExpandTree(view.options.query["expand"] ?? ""),
+                request: request
+            )
+        } catch {
+            // A rule or filter that does not fit the collection lets nothing through.
+            return nil
+        }
+        let fields = view.options.query["fields"] ?? ""
+        let shared = Shared(signature: plan.signature(request), fields: fields)
+        if let record = known[shared] { return record }
+        let record = try read(subject, plan, rule, filter, request, session).flatMap { projected($0, fields) }
+        known[shared] = .some(record)
+        return record
+    }
+
+    private func read(
+        _ subject: Subject,
+        _ plan: ReadPlan,
+        _ rule: String?,
+        _ filter: String,
+        _ request: RequestValues,
+        _ session: any ReadSession
+    ) throws -> [UInt8]? {
+        let reader = RecordReader(session, request: request)
+        switch subject {
+        case .stored(let id): return try reader.one(plan, id: id)
+        case .gone(let record):
+            let probe = RuleProbe(session, layouts: layouts, request: request)
+            let conditions = [request.isSuperuser ? "" : rule ?? "", filter].filter { !$0.isEmpty }
+            guard try conditions.allSatisfy({ try probe.passes($0, unsaved: record) }) else { return nil }
+            return try reader.json(record, plan)
+        }
+    }
+
+    /// A list of fields that cannot be read is as good as none.
+    private func projected(_ record: [UInt8], _ fields: String) -> [UInt8]? {
+        guard !fields.isEmpty, let projection = try? FieldsProjection(fields) else { return record }
+        return projection.apply(to: record, isEnvelope: false)
+    }
+}
+
+extension Listener.Identity {
+    /// Whether the collection still lets its tokens be used.
+    func isValid(in layouts: RecordLayouts) -> Bool {
+        layouts.layout(id: caller.collectionID)?.tokens[.auth]?.secret == collectionSecret
+    }
+}

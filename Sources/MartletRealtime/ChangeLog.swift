@@ -1,0 +1,93 @@
+import DequeModule
+import MartletCore
+import MartletRecords
+import Synchronization
+
+/// The last changes, with their positions, so that a client that was away can be told what it missed. It is kept in memory
+/// only: after a restart the positions of before are answered with a gap.
+final class ChangeLog: Sendable {
+    struct Entry: Sendable {
+        let position: UInt64
+        var action: RecordChange.Action
+        let collectionID: String
+        let recordID: String
+        /// The last state of a deleted record.
+        let record: Record?
+    }
+
+    private struct State {
+        var entries: Deque<Entry> = []
+        var last: UInt64 = 0
+        /// Nobody who never asked for positions pays for them.
+        var isKept = false
+    }
+
+    private static let limit = 20_000
+    /// Tells the positions of this run from those of another.
+    private let epoch = RandomText.make(8, of: RandomText.lowercaseAlphanumerics)
+    private let state = Mutex(State())
+
+    /// Begins to keep changes, if that is not done yet.
+    func keep() {
+        state.withLock { $0.isKept = true }
+    }
+
+    var isKept: Bool { state.withLock { $0.isKept } }
+
+    /// Gives a change its position.
+    func append(_ change: RecordChange) -> UInt64 {
+        state.withLock { state in
+            state.last += 1
+            guard state.isKept else { return state.last }
+            if state.entries.count >= Self.limit { state.entries.removeFirst() }
+            state.entries.append(
+                Entry(
+                    position: state.last,
+                    action: change.action,
+                    collectionID: change.record.layout.collectionID,
+                    recordID: change.record.id,
+                    record: change.action == .delete ? change.record : nil
+                )
+            )
+            return state.last
+        }
+    }
+
+    var last: UInt64 { state.withLock { $0.last } }
+
+    /// The form in which clients keep a position.
+    func text(_ position: UInt64) -> String { "\(epoch)-\(position)" }
+
+    /// - Returns: nil for what is no position of this run.
+    func position(_ text: String) -> UInt64? {
+        let parts = text.split(separator: "-")
+        guard parts.count == 2, parts[0] == epoch, let position = UInt64(parts[1]), position <= last else { return nil }
+        return position
+    }
+
+    /// The changes after one position up to another; several of one record count as the last.
+    /// - Returns: nil when the log does not reach back so far.
+    func changes(after start: UInt64, through end: UInt64) -> [Entry]? {
+        let entries = state.withLock { state -> [Entry]? in
+            let first = state.entries.first?.position ?? state.last + 1
+            guard state.isKept, start + 1 >= first else { return nil }
+            return state.entries.filter { $0.position > start && $0.position <= end }
+        }
+        guard let entries else { return nil }
+        var latest: [String: Entry] = [:]
+        var isNew: Set<String> = []
+        for entry in entries {
+            let key = entry.collectionID + "/" + entry.recordID
+            if latest[key] == nil, entry.action == .create { isNew.insert(key) }
+            latest[key] = entry
+        }
+        return latest.compactMap { key, entry in
+            var entry = entry
+            if isNew.contains(key) {
+                if entry.action == .delete { return nil }
+                entry.action = .create
+            }
+            return entry
+        }.sorted { $0.position < $1.position }
+    }
+}

@@ -1,0 +1,29 @@
+package import NIOCore
+
+/// The open answer through which a client is told of events.
+package protocol EventSink: Sendable {
+    /// Sends without waiting.
+    func write(_ bytes: ByteBuffer)
+
+    /// How many bytes the client has not taken yet.
+    var waitingBytes: Int { get }
+
+    /// Ends the answer.
+    func finish()
+}
+
+/// One event in the form of the stream (`realtime.md`, Messages; the HTML standard, Server-sent events).
+struct EventText {
+    /// - Parameter data: JSON in one line.
+    static func bytes(id: String, event: String, data: [UInt8]) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: data.count + event.utf8.count + 80)
+        buffer.writeStaticString("id:")
+        buffer.writeString(id)
+        buffer.writeStaticString("\nevent:")
+        buffer.writeString(event)
+        buffer.writeStaticString("\ndata:")
+        buffer.writeBytes(data)
+        buffer.writeStaticString("\n\n")
+        return buffer
+    }
+}

@@ -1,0 +1,343 @@
+package import Logging
+import MartletCore
+package import MartletIdentity
+import MartletQuery
+package import MartletRecords
+import MartletSchema
+package import MartletStorage
+import NIOCore
+import OrderedCollections
+import Synchronization
+
+/// Tells connected clients of changes to records (`realtime.md`).
+///
+/// Changes are told in the order of their commits, by one task that reads what they have become; who may see it is asked
+/// then, under the rules of then. What a deleted record was is read before it goes.
+package final class RealtimeHub: RecordObserver {
+    enum Item: Sendable {
+        case change(Change)
+        case subscription(Subscription)
+    }
+
+    /// A committed change.
+    struct Change: Sendable {
+        let action: RecordChange.Action
+        let layout: RecordLayout
+        let recordID: String
+        let position: UInt64
+        /// For deleted records: what was prepared before they went.
+        let deliveries: [Audience.Delivery]
+    }
+
+    /// A request for topics that wants to know what it missed.
+    struct Subscription: Sendable {
+        let listener: Listener
+        let identity: Listener.Identity?
+        let topics: [Topic]
+        /// nil for whoever begins.
+        let since: UInt64?
+        let isKnown: Bool
+        let done: @Sendable (String) -> Void
+    }
+
+    /// So many changes may wait to be told.
+    private static let queueLimit = 100_000
+    private static let quietLimit = Duration.seconds(300)
+    private static let lifetime = Duration.seconds(1800)
+
+    private let storage: any Storage
+    private let layouts: CurrentLayouts
+    private let plans: ReadPlans
+    private let redirects: OAuth2Redirects
+    private let logger: Logger
+    let table = ListenerTable()
+    let log = ChangeLog()
+    private let queue: AsyncStream<Item>
+    private let input: AsyncStream<Item>.Continuation
+
+    package init(storage: any Storage, layouts: CurrentLayouts, redirects: OAuth2Redirects, logger: Logger) {
+        self.storage = storage
+        self.layouts = layouts
+        self.redirects = redirects
+        self.logger = logger
+        plans = ReadPlans(dialect: storage.dialect)
+        (queue, input) = AsyncStream.makeStream(of: Item.self, bufferingPolicy: .bufferingOldest(Self.queueLimit))
+    }
+
+    // MARK: - Clients
+
+    /// Takes a client in, and tells it its id.
+    /// - Parameter address: From where alone it may say what it wants to hear.
+    package func connect(from address: String, _ sink: any EventSink) -> RealtimeClient {
+        let listener = Listener(address: address, sink: sink)
+        table.add(listener)
+        listener.send(event: "PB_CONNECT", Array(#"{"clientId":"\#(listener.id)"}"#.utf8))
+        return RealtimeClient(listener: listener)
+    }
+
+    package func disconnect(_ client: RealtimeClient) {
+        client.listener.state.withLock { $0.hasEnded = true }
+        table.remove(client.listener)
+        redirects.forget(client.listener.id)
+    }
+
+    /// Why a client does not get what it asks for.
+    package enum Refusal: Error {
+        case unknownClient
+        /// The request comes from elsewhere than the connection.
+        case otherAddress
+        /// The client was somebody else before.
+        case otherCaller
+    }
+
+    /// Replaces what a client listens to.
+    /// - Parameters:
+    ///   - since: The position of the last event that the client knows; empty to begin; nil for a client that knows of no
+    ///     positions.
+    /// - Returns: The position from which on it is told of everything, nil for a client that knows of none.
+    /// - Throws: ``Refusal``.
+    package func subscribe(
+        _ clientID: String,
+        to texts: [String],
+        as signedIn: SignedInRecord?,
+        from address: String,
+        since: String?
+    ) async throws -> String? {
+        guard let listener = table.listener(clientID) else { throw Refusal.unknownClient }
+        guard listener.address == address else { throw Refusal.otherAddress }
+        let current = layouts.value
+        let before = listener.state.withLock { $0.identity }.flatMap { $0.isValid(in: current) ? $0.caller : nil }
+        if let before, before.id != signedIn?.caller.id || before.collectionID != signedIn?.caller.collectionID {
+            throw Refusal.otherCaller
+        }
+        let topics = texts.filter { !$0.isEmpty }.map { Topic($0) }
+        awaitRedirect(listener, topics)
+        let identity = signedIn.map(Listener.Identity.init)
+        guard let since else {
+            table.set(listener) { state in
+                (state.identity, state.topics, state.wantsPositions) = (identity, topics, false)
+            }
+            return nil
+        }
+        log.keep()
+        let position = log.position(since)
+        return await withCheckedContinuation { continuation in
+            let subscription = Subscription(
+                listener: listener,
+                identity: identity,
+                topics: topics,
+                since: since.isEmpty ? nil : position ?? 0,
+                isKnown: since.isEmpty || position != nil,
+                done: { continuation.resume(returning: $0) }
+            )
+            if case .enqueued = input.yield(.subscription(subscription)) { return }
+            continuation.resume(returning: log.text(log.last))
+        }
+    }
+
+    /// A client that signs in with another provider is told what the browser came back with.
+    private func awaitRedirect(_ listener: Listener, _ topics: [Topic]) {
+        guard topics.contains(where: { $0.subject == "@oauth2" }) else { return redirects.forget(listener.id) }
+        redirects.expect(for: listener.id, at: listener.address) { [table] arrival in
+            var data: JSONObject = ["state": .string(arrival.state), "code": .string(arrival.code)]
+            if !arrival.error.isEmpty { data["error"] = .string(arrival.error) }
+            let isTold = listener.send(event: "@oauth2", Array(JSONValue.object(data).text.utf8))
+            table.set(listener) { $0.topics.removeAll { $0.subject == "@oauth2" } }
+            return isTold
+        }
+    }
+
+    // MARK: - Changes
+
+    package var isRepeatable: Bool { true }
+
+    package func watches(_ layout: RecordLayout) -> Bool {
+        log.isKept || table.hasListeners(collectionID: layout.collectionID, name: layout.collectionName)
+            || layout.isAuth && table.hasCallers
+    }
+
+    package func willWrite(_ change: inout RecordChange, in session: any WriteSession) throws {
+        guard change.action == .delete, watches(change.record.layout) else { return }
+        let committed = change
+        var audience = Audience(layout: change.record.layout, layouts: layouts.value, plans: plans)
+        audience.seat(table, recordID: change.record.id, position: .max)
+        let deliveries = try audience.deliveries(.stored(id: change.record.id), session)
+        session.afterCommit { self.enqueue(committed, deliveries) }
+    }
+
+    package func didCommit(_ change: RecordChange) {
+        if change.action != .delete { enqueue(change, []) }
+    }
+
+    private func enqueue(_ change: RecordChange, _ deliveries: [Audience.Delivery]) {
+        let item = Change(
+            action: change.action,
+            layout: change.record.layout,
+            recordID: change.record.id,
+            position: log.append(change),
+            deliveries: deliveries
+        )
+        if case .dropped = input.yield(.change(item)) {
+            logger.warning("A change was not told to clients: too many wait already.")
+        }
+    }
+
+    // MARK: - Telling
+
+    /// Tells of changes until the task is cancelled.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.endOldConnections() }
+            for await item in queue {
+                switch item {
+                case .change(let change): await tell(change)
+                case .subscription(let subscription): await begin(subscription)
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Lets all clients go, so that the server can stop.
+    package func shutdown() {
+        input.finish()
+        for listener in table.all { listener.end() }
+    }
+
+    private func tell(_ change: Change) async {
+        do {
+            if change.layout.isAuth { try await followIdentity(change) }
+            if change.action == .delete { return send(change.deliveries, change.action, change.position) }
+            let current = layouts.value
+            // The collection may have another name by now, or be gone.
+            guard let layout = current.layout(id: change.layout.collectionID) else { return }
+            var audience = Audience(layout: layout, layouts: current, plans: plans)
+            audience.seat(table, recordID: change.recordID, position: change.position)
+            guard !audience.isEmpty else { return }
+            let seated = audience
+            let deliveries = try await storage.read { try seated.deliveries(.stored(id: change.recordID), $0) }
+            send(deliveries, change.action, change.position)
+        } catch {
+            logger.warning("A change was not told to clients.", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func send(_ deliveries: [Audience.Delivery], _ action: RecordChange.Action, _ position: UInt64) {
+        var last: (record: [UInt8], wantsPosition: Bool, data: [UInt8])?
+        for delivery in deliveries {
+            // Those who see the same follow each other.
+            if last?.wantsPosition != delivery.wantsPosition || last?.record != delivery.record {
+                let place = delivery.wantsPosition ? log.text(position) : nil
+                let data = Self.data(delivery.record, action, place)
+                last = (delivery.record, delivery.wantsPosition, data)
+            }
+            if let data = last?.data { delivery.listener.send(event: delivery.topic, data) }
+        }
+    }
+
+    private static func data(_ record: [UInt8], _ action: RecordChange.Action, _ position: String?) -> [UInt8] {
+        var writer = JSONWriter(capacity: record.count + 64)
+        writer.raw(#"{"record":"#)
+        writer.raw(record)
+        writer.raw(#","action":""#)
+        writer.raw(action.rawValue)
+        writer.raw(#"""#)
+        if let position {
+            writer.raw(#","position":"#)
+            writer.string(position)
+        }
+        writer.raw("}")
+        return writer.bytes
+    }
+
+    /// Clients who are the changed record go on as what it has become, or as guests (`realtime.md`, Client auth life cycle).
+    private func followIdentity(_ change: Change) async throws {
+        let listeners = table.listeners(as: change.recordID)
+        guard !listeners.isEmpty else { return }
+        let stored = try await storage.read { try change.layout.record(id: change.recordID, in: $0) }
+        for listener in listeners {
+            table.set(listener) { state in
+                guard let identity = state.identity, identity.caller.collectionID == change.layout.collectionID else {
+                    return
+                }
+                guard let stored, stored.text("tokenKey") == identity.tokenKey else { return state.identity = nil }
+                state.identity?.caller = RequestValues.Caller(stored)
+            }
+        }
+    }
+
+    // MARK: - What was missed
+
+    private func begin(_ subscription: Subscription) async {
+        let listener = subscription.listener
+        let now = log.last
+        table.set(listener) { state in
+            (state.identity, state.topics) = (subscription.identity, subscription.topics)
+            (state.wantsPositions, state.begin) = (true, now)
+        }
+        subscription.done(log.text(now))
+        guard let since = subscription.since else { return }
+        guard subscription.isKnown, let missed = log.changes(after: since, through: now) else {
+            let data: JSONValue = ["position": .string(log.text(now))]
+            listener.send(event: "@gap", Array(data.text.utf8))
+            return
+        }
+        for entry in missed {
+            do {
+                try await replay(entry, to: listener, subscription.topics)
+            } catch {
+                logger.warning("A missed change was not told.", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func replay(_ entry: ChangeLog.Entry, to listener: Listener, _ topics: [Topic]) async throws {
+        let current = layouts.value
+        guard let layout = current.layout(id: entry.collectionID) else { return }
+        var audience = Audience(layout: layout, layouts: current, plans: plans)
+        for key in Set([layout.collectionID, layout.collectionName]) {
+            audience.seat(listener, "\(key)/*", isList: true, position: .max)
+            audience.seat(listener, key, isList: true, position: .max)
+            audience.seat(listener, "\(key)/\(entry.recordID)", isList: false, position: .max)
+        }
+        guard !audience.isEmpty else { return }
+        let seated = audience
+        let deliveries = try await storage.read { session in
+            let subject: Audience.Subject = entry.record.map { .gone($0) } ?? .stored(id: entry.recordID)
+            return try seated.deliveries(subject, session)
+        }
+        send(deliveries, entry.action, entry.position)
+    }
+
+    // MARK: - Time
+
+    private func endOldConnections() async {
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: .seconds(1))
+            } catch {
+                return
+            }
+            let now = ContinuousClock.now
+            for listener in table.all {
+                let quiet = now - listener.state.withLock { $0.lastSent }
+                if quiet >= Self.quietLimit || now - listener.connected >= Self.lifetime { listener.end() }
+            }
+        }
+    }
+}
+
+/// A connected client, for whoever holds its connection.
+package struct RealtimeClient: Sendable {
+    let listener: Listener
+}
+
+extension Listener.Identity {
+    init(_ signedIn: SignedInRecord) {
+        self.init(
+            caller: signedIn.caller,
+            tokenKey: signedIn.record.text("tokenKey"),
+            collectionSecret: signedIn.record.layout.tokens[.auth]?.secret ?? ""
+        )
+    }
+}
