@@ -200,7 +200,6 @@ package final class RealtimeHub: RecordObserver {
 
     /// Lets all clients go, so that the server can stop.
     package func shutdown() {
-        input.finish()
         for listener in table.all { listener.end() }
     }
 

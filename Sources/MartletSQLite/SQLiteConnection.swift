@@ -29,6 +29,8 @@ final class SQLiteConnection: @unchecked Sendable {
     /// What a connection is for.
     enum Role {
         case writer, inlineReader, blockingReader
+        /// Reads the whole and writes it elsewhere.
+        case copier
 
         /// The pages that it keeps, in KiB. All others are in the operating system's cache, once for all connections. The
         /// own copy is worth most to short reads, which come back to the same pages; long ones pass by more than any
@@ -37,7 +39,7 @@ final class SQLiteConnection: @unchecked Sendable {
             switch self {
             case .writer: options.writerCache
             case .inlineReader: 4000
-            case .blockingReader: 500
+            case .blockingReader, .copier: 500
             }
         }
     }
@@ -70,9 +72,8 @@ final class SQLiteConnection: @unchecked Sendable {
 
     private func configure(_ options: SQLiteOptions, _ role: Role) throws {
         var pragmas = ["foreign_keys = ON", "temp_store = MEMORY", "cache_size = -\(role.cacheSize(options))"]
-        if role != .writer {
-            pragmas.append("query_only = ON")
-        } else {
+        if role == .inlineReader || role == .blockingReader { pragmas.append("query_only = ON") }
+        if role == .writer {
             pragmas += [
                 "journal_mode = WAL", "journal_size_limit = 200000000",
                 // In pages, 32 MB. The same pages of indexes change again and again: copied into the database eight

@@ -7,6 +7,7 @@ import Synchronization
 package final class SQLiteStorage: Storage {
     package let dialect: any Dialect = SQLiteDialect()
     private let options: SQLiteOptions
+    private let path: String
     /// For reads where the caller is, and for those on threads that may block.
     private let readers: ReaderPool
     private let blockingReaders: ReaderPool
@@ -18,6 +19,7 @@ package final class SQLiteStorage: Storage {
     /// Opens the file, making it when it is not there.
     package init(path: String, options: SQLiteOptions = SQLiteOptions()) throws {
         self.options = options
+        self.path = path
         writer = GroupCommitWriter(
             connection: try SQLiteConnection(path: path, role: .writer, options: options),
             timeout: options.queryTimeout
@@ -118,6 +120,7 @@ package final class SQLiteStorage: Storage {
     // MARK: - Upkeep
 
     package func copy(to path: String) async throws {
+        let (source, options) = (self.path, options)
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             // A thread of its own: a large database takes minutes, and reads are not to wait for that.
             let thread = NIOThreadPool(numberOfThreads: 1)
@@ -125,7 +128,7 @@ package final class SQLiteStorage: Storage {
             thread.submit { _ in
                 continuation.resume(
                     with: Result {
-                        let connection = try self.blockingReaders.open()
+                        let connection = try SQLiteConnection(path: source, role: .copier, options: options)
                         _ = try connection.execute("VACUUM INTO ?", [.text(path)])
                     }
                 )
