@@ -17,6 +17,11 @@ package struct UploadedFile: Sendable {
         name = StoredName.make(from: originalName, fallback: type.fileExtension)
     }
 
+    /// The file as if it had been uploaded under the name that it was given.
+    package var renamed: UploadedFile {
+        UploadedFile(staged, originalName: name)
+    }
+
     /// What the checks of a field look at.
     package var submitted: SubmittedFile {
         SubmittedFile(name: name, originalName: originalName, size: staged.size, typeNames: type.names)

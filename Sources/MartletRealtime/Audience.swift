@@ -31,15 +31,16 @@ struct Audience {
     }
 
     /// Which state of a record is looked at.
-    enum Subject {
-        /// The stored one.
-        case stored(id: String)
+    enum Subject: Sendable {
+        /// The stored one decides who sees it.
+        /// - Parameter state: What is told of it; nil for what is stored by now.
+        case stored(id: String, state: Record?)
         /// One that is not stored any more.
         case gone(Record)
 
         var id: String {
             switch self {
-            case .stored(let id): id
+            case .stored(let id, _): id
             case .gone(let record): record.id
             }
         }
@@ -160,7 +161,12 @@ struct Audience {
     ) throws -> [UInt8]? {
         let reader = RecordReader(session, request: request)
         switch subject {
-        case .stored(let id): return try reader.one(plan, id: id)
+        case .stored(let id, let state):
+            // Whether an email is shown is asked where the record is.
+            guard let state, state.layout === layout, !layout.isAuth else { return try reader.one(plan, id: id) }
+            let isOpen = filter.isEmpty && (request.isSuperuser || rule?.isEmpty ?? false)
+            guard try isOpen || reader.one(plan, id: id) != nil else { return nil }
+            return try reader.json(state, plan)
         case .gone(let record):
             let probe = RuleProbe(session, layouts: layouts, request: request)
             let conditions = [request.isSuperuser ? "" : rule ?? "", filter].filter { !$0.isEmpty }

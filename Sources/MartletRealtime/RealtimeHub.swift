@@ -24,6 +24,7 @@ package final class RealtimeHub: RecordObserver {
         let action: RecordChange.Action
         let layout: RecordLayout
         let recordID: String
+        let record: Record
         let position: UInt64
         /// For deleted records: what was prepared before they went.
         let deliveries: [Audience.Delivery]
@@ -161,7 +162,7 @@ package final class RealtimeHub: RecordObserver {
         let committed = change
         var audience = Audience(layout: change.record.layout, layouts: layouts.value, plans: plans)
         audience.seat(table, recordID: change.record.id, position: .max)
-        let deliveries = try audience.deliveries(.stored(id: change.record.id), session)
+        let deliveries = try audience.deliveries(.stored(id: change.record.id, state: nil), session)
         session.afterCommit { self.enqueue(committed, deliveries) }
     }
 
@@ -174,6 +175,7 @@ package final class RealtimeHub: RecordObserver {
             action: change.action,
             layout: change.record.layout,
             recordID: change.record.id,
+            record: change.record,
             position: log.append(change),
             deliveries: deliveries
         )
@@ -214,7 +216,8 @@ package final class RealtimeHub: RecordObserver {
             audience.seat(table, recordID: change.recordID, position: change.position)
             guard !audience.isEmpty else { return }
             let seated = audience
-            let deliveries = try await storage.read { try seated.deliveries(.stored(id: change.recordID), $0) }
+            let subject = Audience.Subject.stored(id: change.recordID, state: change.record)
+            let deliveries = try await storage.read { try seated.deliveries(subject, $0) }
             send(deliveries, change.action, change.position)
         } catch {
             logger.warning("A change was not told to clients.", metadata: ["error": "\(error)"])
@@ -302,7 +305,7 @@ package final class RealtimeHub: RecordObserver {
         guard !audience.isEmpty else { return }
         let seated = audience
         let deliveries = try await storage.read { session in
-            let subject: Audience.Subject = entry.record.map { .gone($0) } ?? .stored(id: entry.recordID)
+            let subject: Audience.Subject = entry.record.map { .gone($0) } ?? .stored(id: entry.recordID, state: nil)
             return try seated.deliveries(subject, session)
         }
         send(deliveries, entry.action, entry.position)

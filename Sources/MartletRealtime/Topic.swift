@@ -43,7 +43,7 @@ struct Topic: Sendable {
         case .number(let number): NumberText.plain(number)
         case .bool(let bool): bool ? "true" : "false"
         case .null: ""
-        case .array, .object: value.text
+        case .array, .object: ""
         }
     }
 }

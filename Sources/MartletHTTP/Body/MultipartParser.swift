@@ -43,6 +43,8 @@ struct MultipartParser {
     /// What could not be decided on yet.
     private var rest = ByteBuffer()
     private var partCount = 0
+    /// Whether the boundary that was found ends a part.
+    private var isInPart = false
 
     /// - Parameter contentType: The header's value, which names the boundary.
     init(contentType: String) throws(Malformed) {
@@ -79,16 +81,9 @@ struct MultipartParser {
     /// - Returns: Whether something came of it.
     private mutating func step(_ bytes: inout ByteBuffer, _ emit: (Event) throws -> Void) throws -> Bool {
         switch state {
-        case .preamble:
-            guard try skipToDelimiter(&bytes, { _ in }) else { return false }
-            state = .boundaryEnd
-            return true
-        case .content:
-            guard try skipToDelimiter(&bytes, { try emit(.content($0)) }) else { return false }
-            try emit(.partEnd)
-            state = .boundaryEnd
-            return true
-        case .boundaryEnd: return try takeBoundaryEnd(&bytes)
+        case .preamble: return try skipToDelimiter(&bytes) { _ in }
+        case .content: return try skipToDelimiter(&bytes) { try emit(.content($0)) }
+        case .boundaryEnd: return try takeBoundaryEnd(&bytes, emit)
         case .head: return try takeHead(&bytes, emit)
         case .epilogue:
             bytes.moveReaderIndex(forwardBy: bytes.readableBytes)
@@ -97,28 +92,40 @@ struct MultipartParser {
     }
 
     /// Hands out what comes before the next delimiter, and passes that.
-    private func skipToDelimiter(_ bytes: inout ByteBuffer, _ emit: (ByteBufferView) throws -> Void) throws -> Bool {
+    private mutating func skipToDelimiter(
+        _ bytes: inout ByteBuffer,
+        _ emit: (ByteBufferView) throws -> Void
+    ) throws -> Bool {
         let view = bytes.readableBytesView
         let (offset, isWhole) = delimiter.position(in: view)
         if offset > 0 { try emit(view[view.startIndex..<(view.startIndex + offset)]) }
         bytes.moveReaderIndex(forwardBy: offset + (isWhole ? delimiter.count : 0))
-        return isWhole
+        guard isWhole else { return false }
+        (isInPart, state) = (state == .content, .boundaryEnd)
+        return true
     }
 
-    /// Behind a boundary: two dashes for the last, or a line end, perhaps behind blanks.
-    private mutating func takeBoundaryEnd(_ bytes: inout ByteBuffer) throws -> Bool {
+    /// Behind a boundary: two dashes for the last, or a line end, perhaps behind blanks. Anything else shows that it was none,
+    /// but a part of the content that begins like it.
+    private mutating func takeBoundaryEnd(_ bytes: inout ByteBuffer, _ emit: (Event) throws -> Void) throws -> Bool {
         let view = bytes.readableBytesView
         if view.starts(with: "--".utf8) {
+            if isInPart { try emit(.partEnd) }
             state = .epilogue
             return true
         }
-        guard let end = view.firstIndex(of: Self.newline) else {
-            guard view.count < 1024 else { throw Malformed() }
-            return false
+        let padding = view.prefix { $0 == 0x20 || $0 == 0x09 || $0 == UInt8(ascii: "\r") }
+        guard padding.endIndex < view.endIndex else { return false }
+        if view.first == UInt8(ascii: "-"), view.count < 2 { return false }
+        let isReturnLast = padding.dropLast().allSatisfy { $0 != UInt8(ascii: "\r") }
+        guard view[padding.endIndex] == Self.newline, isReturnLast, padding.count < 1024 else {
+            let lost = ByteBuffer(bytes: delimiter)
+            if isInPart { try emit(.content(lost.readableBytesView)) }
+            state = isInPart ? .content : .preamble
+            return true
         }
-        let padding = view[..<end]
+        if isInPart { try emit(.partEnd) }
         let hasReturn = padding.last == UInt8(ascii: "\r")
-        guard padding.dropLast(hasReturn ? 1 : 0).allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { throw Malformed() }
         if partCount == 0 { delimiter = (hasReturn ? [0x0D, 0x0A] : [0x0A]) + boundary }
         bytes.moveReaderIndex(forwardBy: padding.count + 1)
         partCount += 1
@@ -139,8 +146,13 @@ struct MultipartParser {
                 lines.append(line)
                 continue
             }
+            // Of an empty content, the line end before the boundary may be that of the head.
+            let content = view[index...]
+            if content.count < boundary.count, boundary.starts(with: content) { return false }
+            let isEmpty = content.starts(with: boundary)
             try emit(.part(try PartHeadReader.part(lines)))
-            bytes.moveReaderIndex(forwardBy: index - view.startIndex)
+            let lineEnd = delimiter.count - boundary.count
+            bytes.moveReaderIndex(forwardBy: index - view.startIndex - (isEmpty ? lineEnd : 0))
             state = .content
             return true
         }
@@ -162,7 +174,9 @@ private enum PartHeadReader {
     private static func disposition(_ lines: [ArraySlice<UInt8>]) throws(MultipartParser.Malformed) -> String? {
         var result: String?
         for line in try unfolded(lines) {
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { throw MultipartParser.Malformed() }
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0,
+                line[..<colon].allSatisfy({ (0x21..<0x7F).contains($0) })
+            else { throw MultipartParser.Malformed() }
             let isControl = line.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
             if isControl { throw MultipartParser.Malformed() }
             let name = String(decoding: line[..<colon], as: UTF8.self).asciiLowercased()

@@ -99,8 +99,7 @@ private final class FormReader: @unchecked Sendable {
     private func close() throws {
         switch part {
         case .value(let name, let bytes):
-            guard let value = String(validating: bytes, as: UTF8.self) else { throw MultipartParser.Malformed() }
-            form.values.append((name, value))
+            form.values.append((name, String(decoding: bytes, as: UTF8.self)))
         case .file(let name, let fileName, let writer):
             form.files.append((name, UploadedFile(try writer.finish(), originalName: fileName)))
         case nil: break
@@ -125,11 +124,7 @@ struct CollectedForm {
                     value = []
                 case .content(let bytes): if name != nil { value += bytes }
                 case .partEnd:
-                    guard let name else { break }
-                    guard let text = String(validating: value, as: UTF8.self) else {
-                        throw MultipartParser.Malformed()
-                    }
-                    all.append((name, text))
+                    if let name { all.append((name, String(decoding: value, as: UTF8.self))) }
                 }
             }
             try parser.finish()

@@ -106,7 +106,8 @@ struct BatchRoute: Sendable {
         func files(of index: Int) -> [(name: String, file: UploadedFile)] {
             parts.compactMap { part in
                 for prefix in ["requests.\(index).", "requests[\(index)]."] where part.name.hasPrefix(prefix) {
-                    return (String(part.name.dropFirst(prefix.count)), part.file)
+                    // The reference server names them twice over.
+                    return (String(part.name.dropFirst(prefix.count)), part.file.renamed)
                 }
                 return nil
             }

@@ -161,6 +161,9 @@ struct RecordRoutes: Sendable {
     ) throws -> Answer {
         func checkAllowed() throws { if !isAllowed, !call.isSuperuser { throw Problem.superusersOnly } }
         guard call.request.stream != nil else {
+            if call.request.head.header("content-type")?.hasPrefix("multipart/form-data") ?? false {
+                throw Problem.badRequest("Failed to read the submitted data.")
+            }
             let form = RecordForm(try RequestBody.object(call, orSay: nil))
             try checkAllowed()
             guard form.uploadIDs(in: layout).isEmpty else { return withUploads(form, call, layout, next) }

@@ -1,0 +1,213 @@
+"""Event streams: clients connected to GET /api/realtime of both servers, and what they are told.
+
+    with Wire(pair) as wire:                                the collection of marks() must exist
+        a = wire.listen("posts/*", auth="user1")            a client on each side, subscribed; more: wire.connect()
+        pair.same("PATCH", …)
+        a.told(1)                                           both got the same events (here one); returns the reference's
+        a.told(0)                                           and nothing since
+
+Nothing sleeps: told() changes a marker record and waits for its event, which comes after those of earlier requests.
+Events of one request have no promised order, so they are compared as a set. Ids and dates are masked as in compare.py.
+"""
+import collections
+import json
+import re
+import socket
+import threading
+from urllib.parse import quote
+
+from cases import records, text
+from compare import COUNT, Headers
+
+REALTIME = "/api/realtime"
+MARKS, MARK = "marks", "markmarkmark001"
+MARKER = f"{MARKS}/{MARK}?options=%7B%22query%22%3A%7B%22fields%22%3A%22n%22%7D%7D"
+SAFE = "-_.!~*'()"
+PATIENCE = 10       # seconds
+Event = collections.namedtuple("Event", "id name data lines")
+
+
+def options(topic, **parts):
+    """A topic with ?options=JSON, percent-encoded as the JavaScript client does."""
+    return f"{topic}?options={quote(json.dumps(parts, separators=(',', ':'), ensure_ascii=False), safe=SAFE)}"
+
+
+def marks(fresh):
+    """The collection told() needs."""
+    fresh(MARKS, [text("n")], compare=False, listRule="", viewRule="")
+    fresh.pair.same("POST", records(MARKS), {"id": MARK}, expect=200)
+
+
+class Stream:
+    """One connection. A thread reads it; `events` grows, `ended` is set when the server closes it."""
+
+    def __init__(self, server, method="GET", path=REALTIME, headers=(), body=None):
+        self.events, self.bytes, self.ended, self.read = [], b"", False, 0
+        self.status, self.headers = None, Headers([])
+        self.news = threading.Condition()
+        self.socket = socket.create_connection(("127.0.0.1", server.port), PATIENCE)
+        self.socket.settimeout(None)
+        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", *(f"{k}: {v}" for k, v in headers)]
+        self.socket.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + (body or b""))
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+        self.wait(lambda: self.status or self.ended)
+
+    def run(self):
+        try:
+            with self.socket.makefile("rb") as file:
+                status, pairs = file.readline(), []
+                while (line := file.readline()) not in (b"\r\n", b"\n", b""):
+                    name, _, value = line.decode("latin-1").partition(":")
+                    pairs.append((name.strip().lower(), value.strip()))
+                with self.news:
+                    self.headers, self.status = Headers(pairs), int(status.split()[1])
+                    self.news.notify_all()
+                chunked = self.headers.get("transfer-encoding") == "chunked"
+                while data := self.chunk(file) if chunked else file.read1(65536):
+                    self.feed(data)
+        except (OSError, ValueError, IndexError):
+            pass
+        with self.news:
+            self.ended = True
+            self.news.notify_all()
+
+    @staticmethod
+    def chunk(file):
+        size = int(file.readline() or b"0", 16)
+        data = file.read(size)
+        file.readline()
+        return data
+
+    def feed(self, data):
+        with self.news:
+            self.bytes += data
+            while (end := self.bytes.find(b"\n\n", self.read)) >= 0:
+                lines = self.bytes[self.read:end].decode("utf-8", "replace").split("\n")
+                self.read = end + 2
+                parts = dict((line.partition(":")[0], line.partition(":")[2]) for line in lines)
+                self.events.append(Event(parts.get("id"), parts.get("event"), parts.get("data"), lines))
+            self.news.notify_all()
+
+    def wait(self, ready, patience=PATIENCE):
+        with self.news:
+            return self.news.wait_for(ready, patience)
+
+    def event(self, matches, patience=PATIENCE):
+        """The first event that matches; it may still be to come."""
+        found = self.wait(lambda: next((e for e in self.events if matches(e)), None) or self.ended and "ended", patience)
+        assert isinstance(found, Event), f"no such event, {'stream ended' if self.ended else 'stream open'}; got {self.events}"
+        return found
+
+    @property
+    def client(self):
+        return self.event(lambda e: e.name == "PB_CONNECT").id
+
+    def close(self):
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.socket.close()
+
+
+class Listener:
+    """A client on each side; its ids are $KEY$ in requests."""
+
+    def __init__(self, wire, key, **request):
+        self.wire, self.pair, self.key, self.seen = wire, wire.pair, key, [1, 1]
+        self.streams = [Stream(side.server, **request) for side in (self.pair.ref, self.pair.mart)]
+        for side, stream in zip((self.pair.ref, self.pair.mart), self.streams):
+            side.kept[key] = stream.client
+
+    def subscribe(self, *topics, auth=None, expect=204, marked=True, **rest):
+        body = {"clientId": f"${self.key}$", "subscriptions": [*topics, *([MARKER] if marked else [])]}
+        return self.pair.same("POST", REALTIME, body, auth=auth, expect=expect, **rest)
+
+    def told(self, count=None, **rest):
+        return self.wire.told(self, count=count, **rest)
+
+    def arrived(self, which):
+        return sum(e.name != MARKER for e in self.streams[which].events[self.seen[which]:])
+
+    def take(self, which, until):
+        """Events of a side since the last call, up to the marker."""
+        stream, start = self.streams[which], self.seen[which]
+        label = ("reference", "martlet")[which]
+
+        def marked(event):
+            return event.name == MARKER and json.loads(event.data)["record"].get("n") == until
+        assert stream.wait(lambda: stream.ended or any(marked(e) for e in stream.events[start:])) and not stream.ended, \
+            f"{label}: the marker did not come; {'ended' if stream.ended else 'open'}, {stream.events[start:]}"
+        events = stream.events[start:]
+        end = next(i for i, e in enumerate(events) if marked(e))
+        self.seen[which] = start + end + 1
+        own = stream.events[0].id
+        for e in events[:end]:
+            assert [line.partition(":")[0] for line in e.lines] == ["id", "event", "data"] and e.id == own, f"{label}: {e}"
+            data = json.loads(e.data)
+            assert e.name.startswith("@") or list(data) == ["record", "action"], f"{label}: {e}"
+        texts = [(e.name.replace(own, "<client>"), e.data.replace(own, "<client>")) for e in events[:end]]
+        return [(name, json.loads(data)) for name, data in texts if name != MARKER]
+
+
+class Wire:
+    """The listeners of a test."""
+    number = 0
+
+    def __init__(self, pair):
+        self.pair, self.listeners = pair, []
+
+    def connect(self, **request):
+        Wire.number += 1
+        self.listeners.append(Listener(self, f"client{Wire.number}", **request))
+        return self.listeners[-1]
+
+    def listen(self, *topics, auth=None):
+        listener = self.connect()
+        listener.subscribe(*topics, auth=auth)
+        return listener
+
+    def told(self, *listeners, count=None, ignore=()):
+        """What they were told since the last call, the same on both sides: the reference's events as (topic, data),
+        of one listener, or a list for each."""
+        for listener in listeners if count else ():
+            for which, stream in enumerate(listener.streams):
+                stream.wait(lambda: listener.arrived(which) >= count or stream.ended, 2)
+        Wire.number += 1
+        until = str(Wire.number)
+        answers = self.pair.send("PATCH", records(MARKS, MARK), {"n": until})
+        assert [a.status for a in answers] == [200, 200], answers[0].body + answers[1].body
+        out = []
+        for listener in listeners:
+            sides = [sorted(listener.take(which, until), key=self.order) for which in (0, 1)]
+            grouped = [{topic: [data for name, data in side if name == topic] for topic, _ in side} for side in sides]
+            problems = []
+            self.pair.walk("", *grouped, problems, set(ignore))
+            COUNT["requests"] += 1
+            COUNT["differ"] += bool(problems)
+            if problems:
+                raise AssertionError(self.pair.report("EVENTS", listener.key, None, None, None, None, problems))
+            assert count in (None, len(sides[0])), f"{len(sides[0])} events instead of {count}: {sides[0]}"
+            out.append(sides[0])
+        return out[0] if len(out) == 1 else out
+
+    def order(self, event):
+        """Sorting key without what is generated."""
+        topic, data = event
+        shown = re.sub(r"(?<![A-Za-z0-9])[a-z0-9]{15}(?![A-Za-z0-9])",
+                       lambda m: m[0] if m[0] in self.pair.sent else "?", json.dumps(data, sort_keys=True, ensure_ascii=False))
+        return topic, str(data.get("action")), self.pair.plain(shown)
+
+    def close(self):
+        for listener in self.listeners:
+            for stream in listener.streams:
+                stream.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
