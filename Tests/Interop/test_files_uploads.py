@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from cases import C, Fresh, field, number, records, text
-from files import MULTI, PNG, body, file, keep_files, part, payload, same_attrs, same_disk, upload, word
+from files import MULTI, PNG, body, file, keep_files, part, payload, same_attrs, same_disk, same_folders, upload, word
 from fixture_records import member, rid
 
 U = "uploads"
@@ -151,10 +151,9 @@ ERRORS = labelled(("five", U, [X] * 5), ("four of one name", U, [X] * 4), ("exac
 @pytest.mark.parametrize("collection,parts", ERRORS)
 def test_errors(pair, collection, parts):
     for caller in ("su", None):
-        before = same_disk(pair, f"pbc_{collection}")
+        before = same_folders(pair, f"pbc_{collection}")
         pair.same("POST", records(collection), raw=body(*parts), headers=MULTI, auth=caller)
-        after = same_disk(pair, f"pbc_{collection}")
-        assert pair.last[0].status == 200 or before == after
+        assert pair.last[0].status == 200 or before == same_folders(pair, f"pbc_{collection}")
 
 
 def test_required_stays(pair):
@@ -195,7 +194,8 @@ def test_rules_see_files(pair, rule):
         "new.txt")], [file("one", "new.txt")], [word("t", "b")])):
         upload(pair, "ruled", word("id", rid("rule", 10 * k + n)), *parts, auth=None)
         upload(pair, "ruled", *parts, id=base, auth=None)
-    same_disk(pair, "pbc_ruled")
+    same_disk(pair, "pbc_ruled", base)
+    same_folders(pair, "pbc_ruled")
 
 
 def test_order_of_refusals(pair):
@@ -305,7 +305,8 @@ def test_batch(pair, requests, parts):
         pair.same("POST", "/api/batch", raw=raw.replace(BAT.encode(), id[::-1].encode()), headers=MULTI, auth=caller)
         pair.same("GET", records(U, id))
         if not any(r["method"] == "DELETE" for r in requests):
-            same_disk(pair, "pbc_uploads")
+            same_disk(pair, "pbc_uploads", id)
+            same_folders(pair, "pbc_uploads")
         elif pair.last[0].status == 200:
             same_disk(pair, "pbc_uploads", id, count=8)
         else:

@@ -44,5 +44,16 @@ package struct DetectedType: Sendable, Hashable {
         "video/matroska": ["video/x-matroska"],
         "application/vnd.rar": ["application/x-rar-compressed", "application/x-rar"],
         "application/vnd.sqlite3": ["application/x-sqlite3"],
+        "image/apng": ["image/vnd.mozilla.apng"],
+        "application/java-archive": ["application/jar", "application/x-java-archive"],
+        "audio/aiff": ["audio/x-aiff"],
+        "audio/midi": ["audio/mid", "audio/sp-midi"],
+        "application/ogg": ["application/x-ogg"],
+        "video/3gpp": ["audio/3gpp", "video/3gp"],
+        "video/webm": ["audio/webm"],
+        "application/rss+xml": ["text/rss"],
+        "text/x-python": ["text/x-script.python", "application/x-python"],
+        "text/x-shellscript": ["text/x-sh", "application/x-shellscript", "application/x-sh"],
+        "application/x-subrip": ["application/x-srt", "text/x-srt"],
     ]
 }

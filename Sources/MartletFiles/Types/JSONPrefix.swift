@@ -1,30 +1,35 @@
 import MartletCore
 
-/// Reads as much of a JSON text as there is (RFC 8259). The start of a valid text is valid.
+/// Reads as much of a JSON text as there is, more leniently than a parser: commas at the end of lists, odd numbers and raw
+/// control characters pass, as they do in the reference server.
 struct JSONPrefix {
+    private static let depthLimit = 4096
+
     private let bytes: [UInt8]
+    private let mayEndEarly: Bool
     private var index = 0
+    private var path: [String] = []
     private var depth = 0
-    /// Whether the text ends where its value does.
-    private(set) var isComplete = false
-    /// Some texts of the outer objects, by their keys: enough to tell formats apart.
-    private(set) var keys: [String: String] = [:]
+    /// Whether it is an object or a list.
+    private(set) var isStructured = false
+    /// The texts of the two outer levels by their keys, `outer` or `outer.inner`; values of other types are empty.
+    private(set) var texts: [String: String] = [:]
 
     private enum Stop: Error { case end, invalid }
 
-    init(_ bytes: [UInt8]) {
+    /// - Parameter mayEndEarly: Whether the start of a valid text is valid.
+    init(_ bytes: [UInt8], mayEndEarly: Bool) {
         self.bytes = bytes
+        self.mayEndEarly = mayEndEarly
     }
 
     mutating func isJSON() -> Bool {
         do {
             try value()
             skipBlanks()
-            isComplete = index == bytes.count
-            return isComplete
+            return index == bytes.count
         } catch Stop.end {
-            // Only what fills the whole look is taken for the start of something longer.
-            return bytes.count >= 4096
+            return mayEndEarly || isStructured && bytes.count == 1
         } catch {
             return false
         }
@@ -34,49 +39,55 @@ struct JSONPrefix {
         while index < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) { index += 1 }
     }
 
-    private mutating func next() throws -> UInt8 {
+    private func peek() throws -> UInt8 {
         guard index < bytes.count else { throw Stop.end }
-        defer { index += 1 }
         return bytes[index]
+    }
+
+    private mutating func next() throws -> UInt8 {
+        defer { index += 1 }
+        return try peek()
     }
 
     private mutating func value() throws {
         skipBlanks()
         depth += 1
         defer { depth -= 1 }
-        guard depth < 200 else { throw Stop.invalid }
-        guard index < bytes.count else { throw Stop.end }
-        switch bytes[index] {
+        guard depth < Self.depthLimit else { throw Stop.invalid }
+        switch try peek() {
         case UInt8(ascii: "{"): try members()
         case UInt8(ascii: "["): try elements()
         case UInt8(ascii: "\""): _ = try string()
         case UInt8(ascii: "t"): try word("true")
         case UInt8(ascii: "f"): try word("false")
         case UInt8(ascii: "n"): try word("null")
-        case UInt8(ascii: "-"), 0x30...0x39: try number()
+        case UInt8(ascii: "-"), UInt8(ascii: "."), 0x30...0x39: try number()
         default: throw Stop.invalid
         }
     }
 
     private mutating func members() throws {
+        if depth == 1 { isStructured = true }
         index += 1
-        skipBlanks()
-        guard index < bytes.count else { throw Stop.end }
-        if bytes[index] == UInt8(ascii: "}") { return index += 1 }
         while true {
             skipBlanks()
-            guard index < bytes.count else { throw Stop.end }
+            if try peek() == UInt8(ascii: "}") {
+                index += 1
+                return
+            }
             let key = try string()
             skipBlanks()
             guard try next() == UInt8(ascii: ":") else { throw Stop.invalid }
             skipBlanks()
             let start = index
+            if depth <= 2 { path.append(key) }
+            defer { if depth <= 2 { path.removeLast() } }
             try value()
-            if depth <= 2, keys[key] == nil { keys[key] = text(start) }
+            if depth <= 2, path.count == depth { texts[path.joined(separator: ".")] = text(start) }
             skipBlanks()
-            switch try next() {
-            case UInt8(ascii: ","): continue
-            case UInt8(ascii: "}"): return
+            switch try peek() {
+            case UInt8(ascii: ","): index += 1
+            case UInt8(ascii: "}"): break
             default: throw Stop.invalid
             }
         }
@@ -89,16 +100,19 @@ struct JSONPrefix {
     }
 
     private mutating func elements() throws {
+        if depth == 1 { isStructured = true }
         index += 1
-        skipBlanks()
-        guard index < bytes.count else { throw Stop.end }
-        if bytes[index] == UInt8(ascii: "]") { return index += 1 }
         while true {
+            skipBlanks()
+            if try peek() == UInt8(ascii: "]") {
+                index += 1
+                return
+            }
             try value()
             skipBlanks()
-            switch try next() {
-            case UInt8(ascii: ","): continue
-            case UInt8(ascii: "]"): return
+            switch try peek() {
+            case UInt8(ascii: ","): index += 1
+            case UInt8(ascii: "]"): break
             default: throw Stop.invalid
             }
         }
@@ -110,10 +124,20 @@ struct JSONPrefix {
         while true {
             switch try next() {
             case UInt8(ascii: "\""): return String(decoding: bytes[start..<(index - 1)], as: UTF8.self)
-            case UInt8(ascii: "\\"): _ = try next()
-            case 0..<0x20: throw Stop.invalid
+            case UInt8(ascii: "\\"): try escape()
             default: break
             }
+        }
+    }
+
+    private mutating func escape() throws {
+        switch try next() {
+        case UInt8(ascii: "u"):
+            for _ in 0..<4 {
+                let digit = try next()
+                guard digit.isDigit || (0x61...0x66).contains(digit | 0x20) else { throw Stop.invalid }
+            }
+        case let byte: guard "\"\\/bfnrt".utf8.contains(byte) else { throw Stop.invalid }
         }
     }
 
@@ -124,11 +148,11 @@ struct JSONPrefix {
     }
 
     private mutating func number() throws {
-        var count = 0
+        var hasDigit = false
         while index < bytes.count, bytes[index].isDigit || "+-.eE".utf8.contains(bytes[index]) {
+            hasDigit = hasDigit || bytes[index].isDigit
             index += 1
-            count += 1
         }
-        guard count > 1 || bytes[index - 1].isDigit else { throw Stop.invalid }
+        if !hasDigit { throw index == bytes.count ? Stop.end : Stop.invalid }
     }
 }

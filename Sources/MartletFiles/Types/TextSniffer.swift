@@ -13,10 +13,17 @@ struct TextSniffer {
 
     /// - Returns: nil for bytes that are no text.
     func detect() -> DetectedType? {
-        if head.starts(with: [0xFF, 0xFE]) { return DetectedType("text/plain; charset=utf-16le", "txt") }
-        if head.starts(with: [0xFE, 0xFF]) { return DetectedType("text/plain; charset=utf-16be", "txt") }
+        if let charset = Self.wideCharset(head) { return DetectedType("text/plain; charset=\(charset)", "txt") }
         guard !head.contains(where: Self.isBinary) else { return nil }
         return markup() ?? script() ?? data() ?? plain()
+    }
+
+    /// By the byte order mark.
+    private static func wideCharset(_ head: [UInt8]) -> String? {
+        if head.starts(with: [0xFF, 0xFE, 0, 0]) { return "utf-32le" }
+        if head.starts(with: [0, 0, 0xFE, 0xFF]) { return "utf-32be" }
+        if head.starts(with: [0xFF, 0xFE]) { return "utf-16le" }
+        return head.starts(with: [0xFE, 0xFF]) ? "utf-16be" : nil
     }
 
     /// Control characters that no text has.
@@ -31,38 +38,77 @@ struct TextSniffer {
         "<TITLE", "<B", "<BODY", "<BR", "<P", "<!--",
     ]
 
+    private static func isBlank(_ byte: UInt8) -> Bool { [0x09, 0x0A, 0x0C, 0x0D, 0x20].contains(byte) }
+
     private func markup() -> DetectedType? {
-        if text.hasPrefix("<svg") { return Self.svg }
-        let trimmed = text.utf8.drop { [0x09, 0x0A, 0x0C, 0x0D, 0x20].contains($0) }
+        if isPlainSVG { return Self.svg }
+        let hasMark = head.starts(with: [0xEF, 0xBB, 0xBF])
+        let trimmed = head.dropFirst(hasMark ? 3 : 0).drop(while: Self.isBlank)
         let start = String(decoding: trimmed.prefix(32), as: UTF8.self).uppercased()
         for tag in Self.tags where start.hasPrefix(tag) {
-            guard tag != "<!--" else { return Self.html }
             let end = trimmed.dropFirst(tag.utf8.count).first
-            if end == 0x20 || end == UInt8(ascii: ">") { return Self.html }
+            if let end, Self.isBlank(end) || end == UInt8(ascii: ">") { return html }
         }
         guard start.hasPrefix("<?XML") else { return nil }
-        return xml(String(decoding: trimmed, as: UTF8.self))
+        return xml(String(decoding: trimmed, as: UTF8.self), mayBeSVG: !hasMark)
     }
 
     private static let svg = DetectedType("image/svg+xml", "svg")
-    private static let html = DetectedType("text/html; charset=utf-8", "html")
 
-    /// By the first element behind the declaration, comments and document type.
-    private func xml(_ text: String) -> DetectedType {
-        let root = Self.rootElement(text)
-        if root.hasPrefix("<svg") { return Self.svg }
-        for (element, namespace, type) in Self.dialects where root.hasPrefix(element) {
-            if namespace.isEmpty || text.contains(namespace) { return type }
+    /// Without a declaration it is SVG by its name space only, behind nothing but blanks and comments.
+    private var isPlainSVG: Bool {
+        var rest = text.drop { $0.isWhitespace }
+        while rest.hasPrefix("<!--") {
+            guard let end = rest.firstRange(of: "-->") else { return false }
+            rest = rest[end.upperBound...]
         }
-        return DetectedType("text/xml; charset=utf-8", "xml")
+        guard rest.hasPrefix("<svg") else { return false }
+        return SVGTag(rest).hasNamespace
     }
 
-    private static let dialects: [(element: String, namespace: String, type: DetectedType)] = [
-        ("<rss", "", DetectedType("application/rss+xml", "rss")),
-        ("<feed", "http://www.w3.org/2005/Atom", DetectedType("application/atom+xml", "atom")),
-        ("<kml", "", DetectedType("application/vnd.google-earth.kml+xml", "kml")),
-        ("<gpx", "", DetectedType("application/gpx+xml", "gpx")),
-        ("<html", "http://www.w3.org/1999/xhtml", DetectedType("application/xhtml+xml", "html")),
+    private var html: DetectedType {
+        DetectedType("text/html; charset=\(declaredCharset(behind: ["charset="]) ?? "utf-8")", "html")
+    }
+
+    /// A character set that the text itself names.
+    private func declaredCharset(behind marks: [String]) -> String? {
+        for mark in marks {
+            guard let range = text.firstRange(of: mark) else { continue }
+            let value = text[range.upperBound...].drop { $0 == "\"" || $0 == "'" }
+            let name = value.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
+            if !name.isEmpty { return name.asciiLowercased() }
+        }
+        return nil
+    }
+
+    private func xml(_ text: String, mayBeSVG: Bool) -> DetectedType? {
+        guard let end = text.firstRange(of: "?>") else { return nil }
+        let declaration = text[..<end.lowerBound]
+        let isExact = text.hasPrefix("<?xml ") || text.hasPrefix("<?xml\t") || text.hasPrefix("<?xml\n")
+        if isExact, mayBeSVG, declaration.contains("version"), text.contains("<svg") { return Self.svg }
+        guard declaration.contains("=") else { return nil }
+        let root = Self.rootElement(text)
+        for (element, mark, type) in Self.dialects where root.hasPrefix("<" + element) {
+            if mark.isEmpty || text.contains(mark) { return type }
+        }
+        let charset = declaredCharset(behind: ["encoding="]) ?? "utf-8"
+        return DetectedType("text/xml; charset=\(charset)", "xml")
+    }
+
+    /// The first element, what the text has to hold beside it, and what it is.
+    private static let dialects: [(element: String, mark: String, type: DetectedType)] = [
+        ("rss", "", DetectedType("application/rss+xml", "rss")),
+        ("feed", "xmlns=\"http://www.w3.org/2005/Atom\"", DetectedType("application/atom+xml", "atom")),
+        ("kml", "", DetectedType("application/vnd.google-earth.kml+xml", "kml")),
+        ("gpx", "", DetectedType("application/gpx+xml", "gpx")),
+        ("html", "http://www.w3.org/1999/xhtml", DetectedType("application/xhtml+xml", "html")),
+        ("xliff", "", DetectedType("application/x-xliff+xml", "xlf")),
+        ("COLLADA", "", DetectedType("model/vnd.collada+xml", "dae")),
+        ("TrainingCenterDatabase", "", DetectedType("application/vnd.garmin.tcx+xml", "tcx")),
+        ("X3D", "", DetectedType("model/x3d+xml", "x3d")),
+        ("amf", "", DetectedType("application/x-amf", "amf")),
+        ("Ontology", "", DetectedType("application/owl+xml", "owl")),
+        ("xfdf", "", DetectedType("application/vnd.adobe.xfdf", "xfdf")),
     ]
 
     private static func rootElement(_ text: String) -> Substring {
@@ -80,18 +126,20 @@ struct TextSniffer {
     // MARK: - Scripts and documents
 
     private func script() -> DetectedType? {
-        if text.hasPrefix("<?php") || text.hasPrefix("<?PHP") || text.hasPrefix("<?\n") {
+        if ["<?php", "<?PHP", "<?\n", "<? "].contains(where: text.hasPrefix) {
             return DetectedType("text/x-php", "php")
         }
         if text.hasPrefix("#!") {
             let line = text.prefix { $0 != "\n" && $0 != "\r\n" }.dropFirst(2)
             let words = line.split(separator: " ").map(String.init)
             var program = words.first ?? ""
-            if program.hasSuffix("/env"), words.count > 1 { program = words[1] }
+            if program.hasSuffix("/env") { program = words.dropFirst().first { $0 != "-S" } ?? program }
             let name = program.split(separator: "/").last.map(String.init) ?? ""
             if name == "node" || name == "nodejs" { return DetectedType("text/javascript", "js") }
             if name.hasPrefix("python") { return DetectedType("text/x-python", "py") }
-            if ["sh", "bash", "csh", "ksh", "tcsh", "zsh", "dash"].contains(name) {
+            let isShell = ["/bin/sh", "/bin/bash", "/bin/csh", "/bin/ksh", "/bin/tcsh", "/bin/zsh", "/bin/dash"]
+                .contains(program)
+            if isShell || line.contains("/env ") && ["bash", "zsh"].contains(name) {
                 return DetectedType("text/x-shellscript", "sh")
             }
             if name.hasPrefix("lua") { return DetectedType("text/x-lua", "lua") }
@@ -100,10 +148,12 @@ struct TextSniffer {
             if name.hasPrefix("php") { return DetectedType("text/x-php", "php") }
             if name.hasPrefix("ruby") { return DetectedType("text/x-ruby", "rb") }
         }
-        if text.hasPrefix("BEGIN:VCALENDAR") { return DetectedType("text/calendar", "ics") }
+        if head.starts(with: "BEGIN:VCALENDAR\r\n".utf8) || head.starts(with: "BEGIN:VCALENDAR\n".utf8) {
+            return DetectedType("text/calendar", "ics")
+        }
         if text.hasPrefix("BEGIN:VCARD") { return DetectedType("text/vcard", "vcf") }
-        let plain = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
-        if plain.hasPrefix("WEBVTT"), plain.dropFirst(6).first.map({ " \t\r\n\r\n".contains($0) }) ?? true {
+        let plain = head.dropFirst(head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
+        if plain.starts(with: "WEBVTT".utf8), plain.dropFirst(6).first.map(Self.isBlank) ?? true {
             return DetectedType("text/vtt", "vtt")
         }
         return isSubtitles ? DetectedType("application/x-subrip", "srt") : nil
@@ -114,7 +164,8 @@ struct TextSniffer {
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard lines.count >= 3, lines[0] == "1" || lines[0] == "0", lines[1].contains(" --> ") else { return false }
         let times = lines[1].split(separator: " --> ")
-        return times.count == 2 && times.allSatisfy { $0.count == 12 && $0.contains(",") } && !lines[2].isEmpty
+        return times.count == 2 && times.allSatisfy { $0.count == 12 && $0.dropFirst(8).first == "," }
+            && times[0].prefix(8).filter { $0 == ":" }.count == 2 && lines[0] == "1" && !lines[2].isEmpty
     }
 
     // MARK: - Data
@@ -134,6 +185,7 @@ struct TextSniffer {
         var columns = 1
         var isQuoted = false
         var isEmpty = true
+        var isComment = false
         var body = head[...]
         // The last line may be cut off.
         if head.count >= 4096, let end = head.lastIndex(of: 0x0A) { body = head[...end] }
@@ -146,64 +198,61 @@ struct TextSniffer {
                 columns += 1
                 isEmpty = false
             case 0x0A where !isQuoted:
-                if !isEmpty { counts.append(columns) }
-                (columns, isEmpty) = (1, true)
+                if !isEmpty, !isComment { counts.append(columns) }
+                (columns, isEmpty, isComment) = (1, true, false)
             case 0x0D: break
+            case UInt8(ascii: "#") where isEmpty: (isEmpty, isComment) = (false, true)
             default: isEmpty = false
             }
         }
         if isQuoted { return false }
-        if !isEmpty { counts.append(columns) }
+        if !isEmpty, !isComment { counts.append(columns) }
         guard let first = counts.first, counts.count >= 2, first >= 2 else { return false }
         return counts.allSatisfy { $0 == first }
     }
 
     private func plain() -> DetectedType {
-        if head.starts(with: [0xEF, 0xBB, 0xBF]) { return DetectedType("text/plain; charset=utf-8", "txt") }
+        charset.map { DetectedType("text/plain; charset=\($0)", "txt") } ?? .plain
+    }
+
+    private var charset: String? {
+        if head.starts(with: [0xEF, 0xBB, 0xBF]) { return "utf-8" }
         // A character may be cut off at the end of what is looked at.
-        let isWhole = (0...3).contains { String(validating: head.dropLast($0), as: UTF8.self) != nil }
-        if isWhole { return DetectedType("text/plain; charset=utf-8", "txt") }
-        let isLatin = head.allSatisfy { !(0x80...0x9F).contains($0) }
-        return isLatin ? DetectedType("text/plain; charset=iso-8859-1", "txt") : .plain
+        let tail = head.suffix(3).lastIndex { $0 < 0x80 || $0 >= 0xC0 }
+        let whole = tail.flatMap { head[$0] >= 0xC0 ? head[..<$0] : nil } ?? head[...]
+        if String(validating: whole, as: UTF8.self) != nil || String(validating: head, as: UTF8.self) != nil {
+            return "utf-8"
+        }
+        // ISO 8859-1 has no characters there, and Windows-1252 not everywhere.
+        let upper = head.filter { (0x80...0x9F).contains($0) }
+        if upper.isEmpty { return "iso-8859-1" }
+        return upper.allSatisfy { $0 == 0x85 } ? "windows-1252" : nil
     }
 }
 
-/// Whether the first bytes of a file are JSON as far as they go.
-struct JSONSniffer {
-    private let head: [UInt8]
+/// The attributes of an `<svg …>` tag.
+private struct SVGTag {
+    private let text: Substring
 
-    init(_ head: [UInt8]) {
-        self.head = head
+    init(_ text: Substring) {
+        self.text = text
     }
 
-    func detect() -> DetectedType? {
-        let lines = head.split(separator: 0x0A).filter { line in
-            !line.allSatisfy { $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }
+    var hasNamespace: Bool {
+        var rest = text.dropFirst(4).drop { !$0.isWhitespace && $0 != ">" }
+        while true {
+            rest = rest.drop { $0.isWhitespace || $0 == "/" }
+            guard let first = rest.first, first != ">" else { return false }
+            let name = rest.prefix { !$0.isWhitespace && !"=>/".contains($0) }
+            guard !name.isEmpty else { return false }
+            rest = rest.dropFirst(name.count).drop { $0.isWhitespace }
+            guard rest.first == "=" else { continue }
+            rest = rest.dropFirst().drop { $0.isWhitespace }
+            let quote = rest.first.flatMap { $0 == "\"" || $0 == "'" ? $0 : nil }
+            if quote != nil { rest = rest.dropFirst() }
+            let value = rest.prefix { quote == nil ? !$0.isWhitespace && $0 != ">" : $0 != quote }
+            rest = rest.dropFirst(value.count + (quote == nil ? 0 : 1))
+            if name == "xmlns" { return value == "http://www.w3.org/2000/svg" }
         }
-        guard let first = head.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }),
-            first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
-        else { return nil }
-        var scanner = JSONPrefix(head)
-        if scanner.isJSON() { return object(scanner.keys) }
-        let whole = head.count >= 4096 ? lines.dropLast() : lines[...]
-        let isList =
-            whole.count >= 2
-            && whole.allSatisfy { line in
-                var scanner = JSONPrefix(Array(line))
-                return scanner.isJSON() && scanner.isComplete
-            }
-        return isList ? DetectedType("application/x-ndjson", "ndjson") : nil
-    }
-
-    private func object(_ keys: [String: String]) -> DetectedType {
-        let geometries = [
-            "Feature", "FeatureCollection", "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString",
-            "MultiPolygon", "GeometryCollection",
-        ]
-        if let type = keys["type"], geometries.contains(type) { return DetectedType("application/geo+json", "geojson") }
-        if keys["asset"] != nil, keys["version"] == "2.0" || keys["version"] == "1.0" {
-            return DetectedType("model/gltf+json", "gltf")
-        }
-        return DetectedType("application/json", "json")
     }
 }
