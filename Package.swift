@@ -277,6 +277,24 @@ let package = Package(
             ]
         ),
         .testTarget(name: "MartletIdentityTests", dependencies: ["MartletSchema", "MartletIdentity"]),
+        .testTarget(
+            name: "MartletFilesTests",
+            dependencies: [
+                "MartletCore", "MartletVault", "MartletFiles", "MartletTesting",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "MartletRealtimeTests",
+            dependencies: [
+                "MartletCore", "MartletSchema", "MartletSQLite", "MartletRecords", "MartletRealtime",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "MartletHTTPTests",
+            dependencies: ["MartletHTTP", .product(name: "NIOCore", package: "swift-nio")]
+        ),
         .testTarget(name: "MartletStorageTests", dependencies: ["MartletStorage", "MartletTesting"]),
         .testTarget(name: "MartletSchemaTests", dependencies: ["MartletSchema"]),
         .testTarget(

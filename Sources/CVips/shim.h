@@ -11,7 +11,7 @@ typedef struct martlet_vips_image martlet_vips_image;
 typedef struct {
     void *init, *image_new_from_file, *image_new_from_buffer, *thumbnail, *thumbnail_buffer, *extract_area;
     void *image_write_to_buffer, *image_get_width, *image_get_height, *error_buffer, *error_clear;
-    void *image_get_orientation_swap;
+    void *image_get_orientation_swap, *image_get_typeof, *image_get_interpretation;
     void *concurrency_set, *cache_set_max, *block_untrusted_set, *object_unref, *free;
 } martlet_vips;
 
@@ -28,6 +28,8 @@ static inline int martlet_vips_load(martlet_vips *vips, const char *path) {
         {&vips->concurrency_set, "vips_concurrency_set"}, {&vips->cache_set_max, "vips_cache_set_max"},
         {&vips->block_untrusted_set, "vips_block_untrusted_set"}, {&vips->object_unref, "g_object_unref"},
         {&vips->free, "g_free"}, {&vips->image_get_orientation_swap, "vips_image_get_orientation_swap"},
+        {&vips->image_get_typeof, "vips_image_get_typeof"},
+        {&vips->image_get_interpretation, "vips_image_get_interpretation"},
     };
     for (size_t index = 0; index < sizeof(wanted) / sizeof(wanted[0]); index++) {
         *wanted[index].slot = dlsym(library, wanted[index].name);
@@ -51,20 +53,30 @@ martlet_vips_open_buffer(const martlet_vips *vips, const void *bytes, size_t cou
         bytes, count, "", (void *)NULL);
 }
 
-// VIPS_SIZE_FORCE is 3: the sides are as they are asked for, whatever the ratio.
-static inline martlet_vips_image *
-martlet_vips_thumbnail_file(const martlet_vips *vips, const char *path, int width, int height) {
+// Whether colours have to be converted to be those of sRGB: they come with a profile, or are inks (15 is
+// VIPS_INTERPRETATION_CMYK).
+static inline int martlet_vips_has_other_colors(const martlet_vips *vips, martlet_vips_image *image) {
+    return ((size_t(*)(martlet_vips_image *, const char *))vips->image_get_typeof)(image, "icc-profile-data") != 0 ||
+        ((int (*)(martlet_vips_image *))vips->image_get_interpretation)(image) == 15;
+}
+
+// VIPS_SIZE_FORCE is 3: the sides are as they are asked for, whatever the ratio. VIPS_FAIL_ON_ERROR is 2: half a picture
+// is none. A list of options ends at the first NULL, so the profile comes last.
+static inline martlet_vips_image *martlet_vips_thumbnail_file(
+    const martlet_vips *vips, const char *path, int width, int height, int converts_colors) {
     martlet_vips_image *image = NULL;
     ((int (*)(const char *, martlet_vips_image **, int, ...))vips->thumbnail)(
-        path, &image, width, "height", height, "size", 3, "export_profile", "srgb", (void *)NULL);
+        path, &image, width, "height", height, "size", 3, "fail_on", 2,
+        converts_colors ? "export_profile" : (char *)NULL, "srgb", (void *)NULL);
     return image;
 }
 
 static inline martlet_vips_image *martlet_vips_thumbnail_buffer(
-    const martlet_vips *vips, const void *bytes, size_t count, int width, int height) {
+    const martlet_vips *vips, const void *bytes, size_t count, int width, int height, int converts_colors) {
     martlet_vips_image *image = NULL;
     ((int (*)(const void *, size_t, martlet_vips_image **, int, ...))vips->thumbnail_buffer)(
-        bytes, count, &image, width, "height", height, "size", 3, "export_profile", "srgb", (void *)NULL);
+        bytes, count, &image, width, "height", height, "size", 3, "fail_on", 2,
+        converts_colors ? "export_profile" : (char *)NULL, "srgb", (void *)NULL);
     return image;
 }
 

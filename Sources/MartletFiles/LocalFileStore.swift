@@ -37,8 +37,12 @@ package struct LocalFileStore: FileStore {
     private func stored(_ path: String) throws -> StoredFile? {
         let location = location(path)
         guard let entry = Self.entry(location, path) else { return nil }
-        // A file without attributes came here by other hands: an encrypted one would be noise to whoever asks for it.
-        let attributes = Self.read(attributesLocation(path)).flatMap { FileAttributes(json: $0) } ?? .unknown
+        var attributes = FileAttributes.unknown
+        // A file may be without attributes; some that cannot be read say nothing of it, perhaps not even that it is sealed.
+        if let bytes = Self.read(attributesLocation(path)) {
+            guard let known = FileAttributes(json: bytes) else { return nil }
+            attributes = known
+        }
         return StoredFile(
             size: entry.size,
             modified: entry.modified,

@@ -20,7 +20,8 @@ struct EventText {
         buffer.writeStaticString("id:")
         buffer.writeString(id)
         buffer.writeStaticString("\nevent:")
-        buffer.writeString(event)
+        // A line end in the name would begin a line of somebody else's making.
+        buffer.writeBytes(event.utf8.filter { $0 != 0x0A && $0 != 0x0D })
         buffer.writeStaticString("\ndata:")
         buffer.writeBytes(data)
         buffer.writeStaticString("\n\n")

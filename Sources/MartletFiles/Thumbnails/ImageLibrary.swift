@@ -41,11 +41,11 @@ final class ImageLibrary: @unchecked Sendable {
     /// Makes a smaller copy.
     /// - Parameter suffix: Format and options, as libvips writes them: `.jpg[Q=95]`.
     func thumbnail(of source: Source, _ variant: ThumbnailVariant, suffix: String) throws -> [UInt8] {
-        let (width, height) = try size(of: source)
-        let plan = variant.plan(forWidth: width, height: height)
+        let look = try look(at: source)
+        let plan = variant.plan(forWidth: look.width, height: look.height)
         let (count, isTooMuch) = plan.width.multipliedReportingOverflow(by: plan.height)
         guard !isTooMuch, count <= Self.resultLimit else { throw Failure(description: "the result would be too large") }
-        let scaled = try image { scale(source, plan) }
+        let scaled = try image { scale(source, plan, convertsColors: look.hasOtherColors) }
         defer { martlet_vips_close(&vips, scaled) }
         if plan.keptWidth == plan.width, plan.keptHeight == plan.height { return try encoded(scaled, suffix) }
         let part = try image {
@@ -62,8 +62,16 @@ final class ImageLibrary: @unchecked Sendable {
         return try encoded(part, suffix)
     }
 
-    /// The sides of a picture as it is shown; only its head is read.
-    private func size(of source: Source) throws -> (width: Int, height: Int) {
+    /// What a picture's head says of it.
+    private struct Look {
+        /// The sides as it is shown.
+        let width: Int
+        let height: Int
+        /// Whether its colours are others than a browser expects.
+        let hasOtherColors: Bool
+    }
+
+    private func look(at source: Source) throws -> Look {
         let opened = try image {
             switch source {
             case .file(let path): martlet_vips_open_file(&vips, path)
@@ -76,16 +84,21 @@ final class ImageLibrary: @unchecked Sendable {
         guard sides.0 > 0, sides.1 > 0, sides.0 * sides.1 <= Self.sourceLimit else {
             throw Failure(description: "the picture has \(sides.0) x \(sides.1) pixels")
         }
-        return martlet_vips_is_turned(&vips, opened) != 0 ? (sides.1, sides.0) : sides
+        let isTurned = martlet_vips_is_turned(&vips, opened) != 0
+        return Look(
+            width: isTurned ? sides.1 : sides.0,
+            height: isTurned ? sides.0 : sides.1,
+            hasOtherColors: martlet_vips_has_other_colors(&vips, opened) != 0
+        )
     }
 
-    private func scale(_ source: Source, _ plan: ThumbnailVariant.Plan) -> OpaquePointer? {
-        let (width, height) = (Int32(plan.width), Int32(plan.height))
+    private func scale(_ source: Source, _ plan: ThumbnailVariant.Plan, convertsColors: Bool) -> OpaquePointer? {
+        let (width, height, converts) = (Int32(plan.width), Int32(plan.height), Int32(convertsColors ? 1 : 0))
         switch source {
-        case .file(let path): return martlet_vips_thumbnail_file(&vips, path, width, height)
+        case .file(let path): return martlet_vips_thumbnail_file(&vips, path, width, height, converts)
         case .bytes(let bytes):
             return bytes.withUnsafeBytes {
-                martlet_vips_thumbnail_buffer(&vips, $0.baseAddress, $0.count, width, height)
+                martlet_vips_thumbnail_buffer(&vips, $0.baseAddress, $0.count, width, height, converts)
             }
         }
     }

@@ -28,7 +28,7 @@ struct FileConditions {
             }
         }
         func moment(_ name: String) -> Int64? { head.header(name).flatMap { Timestamp(parsing: $0)?.seconds } }
-        if let list = head.header("if-match") {
+        if let list = head.header("if-match"), !list.isEmpty {
             isRefused = !matches(list)
         } else if let limit = moment("if-unmodified-since") {
             isRefused = seconds > limit
@@ -43,7 +43,7 @@ struct FileConditions {
             isUnchanged = false
         }
         var asked = head.header("range")
-        if let condition = head.header("if-range") {
+        if let condition = head.header("if-range"), !condition.isEmpty {
             let isSame = condition == entityTag || Timestamp(parsing: condition)?.seconds == seconds
             if !isSame { asked = nil }
         }
