@@ -64,6 +64,8 @@ package final class WebClient: Sendable {
     private static var streamingConfiguration: HTTPClient.Configuration {
         var configuration = configuration
         configuration.decompression = .disabled
+        // Whoever streams decides whether to try again, and would wait in vain for what nobody answers.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.read = .seconds(60)
         configuration.timeout.write = .seconds(60)
         return configuration

@@ -32,18 +32,11 @@ struct Audience {
 
     /// Which state of a record is looked at.
     enum Subject: Sendable {
-        /// The stored one decides who sees it.
-        /// - Parameter state: What is told of it; nil for what is stored by now.
-        case stored(id: String, state: Record?)
-        /// One that is not stored any more.
-        case gone(Record)
-
-        var id: String {
-            switch self {
-            case .stored(let id, _): id
-            case .gone(let record): record.id
-            }
-        }
+        /// What is stored by now.
+        case stored(id: String)
+        /// What it was at a commit, whatever has become of it. Rules look at that too: a state that somebody may not see is
+        /// not shown because a later one may be.
+        case state(Record)
     }
 
     let layout: RecordLayout
@@ -161,18 +154,21 @@ struct Audience {
     ) throws -> [UInt8]? {
         let reader = RecordReader(session, request: request)
         switch subject {
-        case .stored(let id, let state):
-            // Whether an email is shown is asked where the record is.
-            guard let state, state.layout === layout, !layout.isAuth else { return try reader.one(plan, id: id) }
-            let isOpen = filter.isEmpty && (request.isSuperuser || rule?.isEmpty ?? false)
-            guard try isOpen || reader.one(plan, id: id) != nil else { return nil }
-            return try reader.json(state, plan)
-        case .gone(let record):
+        case .stored(let id): return try reader.one(plan, id: id)
+        case .state(let record):
             let probe = RuleProbe(session, layouts: layouts, request: request)
             let conditions = [request.isSuperuser ? "" : rule ?? "", filter].filter { !$0.isEmpty }
             guard try conditions.allSatisfy({ try probe.passes($0, unsaved: record) }) else { return nil }
-            return try reader.json(record, plan)
+            return try reader.json(record, plan, isManaged: try isManaged(record, request, probe))
         }
+    }
+
+    /// Whether the caller manages the record, and so sees its address.
+    private func isManaged(_ record: Record, _ request: RequestValues, _ probe: RuleProbe) throws -> Bool {
+        guard layout.isAuth, request.auth != nil, let rule = layout.collection.auth?.manageRule, !rule.isEmpty else {
+            return false
+        }
+        return try probe.passes(rule, unsaved: record)
     }
 
     /// A list of fields that cannot be read is as good as none.

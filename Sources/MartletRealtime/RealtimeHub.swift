@@ -111,7 +111,7 @@ package final class RealtimeHub: RecordObserver {
         if let before, before.id != signedIn?.caller.id || before.collectionID != signedIn?.caller.collectionID {
             throw Refusal.otherCaller
         }
-        let topics = texts.filter { !$0.isEmpty }.map { Topic($0) }
+        let topics = OrderedSet(texts).filter { !$0.isEmpty }.map { Topic($0) }
         awaitRedirect(listener, topics)
         let identity = signedIn.map(Listener.Identity.init)
         guard let since else {
@@ -138,12 +138,12 @@ package final class RealtimeHub: RecordObserver {
 
     /// A client that signs in with another provider is told what the browser came back with.
     private func awaitRedirect(_ listener: Listener, _ topics: [Topic]) {
-        guard topics.contains(where: { $0.subject == "@oauth2" }) else { return redirects.forget(listener.id) }
+        guard topics.contains(where: { $0.text == "@oauth2" }) else { return redirects.forget(listener.id) }
         redirects.expect(for: listener.id, at: listener.address) { [table] arrival in
             var data: JSONObject = ["state": .string(arrival.state), "code": .string(arrival.code)]
             if !arrival.error.isEmpty { data["error"] = .string(arrival.error) }
             let isTold = listener.send(event: "@oauth2", Array(JSONValue.object(data).text.utf8))
-            table.set(listener) { $0.topics.removeAll { $0.subject == "@oauth2" } }
+            table.set(listener) { $0.topics.removeAll { $0.text == "@oauth2" } }
             return isTold
         }
     }
@@ -162,7 +162,7 @@ package final class RealtimeHub: RecordObserver {
         let committed = change
         var audience = Audience(layout: change.record.layout, layouts: layouts.value, plans: plans)
         audience.seat(table, recordID: change.record.id, position: .max)
-        let deliveries = try audience.deliveries(.stored(id: change.record.id, state: nil), session)
+        let deliveries = try audience.deliveries(.stored(id: change.record.id), session)
         session.afterCommit { self.enqueue(committed, deliveries) }
     }
 
@@ -216,7 +216,9 @@ package final class RealtimeHub: RecordObserver {
             audience.seat(table, recordID: change.recordID, position: change.position)
             guard !audience.isEmpty else { return }
             let seated = audience
-            let subject = Audience.Subject.stored(id: change.recordID, state: change.record)
+            // A record of before a change of the collection does not fit its fields any more.
+            let isCurrent = change.layout === layout
+            let subject: Audience.Subject = isCurrent ? .state(change.record) : .stored(id: change.recordID)
             let deliveries = try await storage.read { try seated.deliveries(subject, $0) }
             send(deliveries, change.action, change.position)
         } catch {
@@ -305,7 +307,7 @@ package final class RealtimeHub: RecordObserver {
         guard !audience.isEmpty else { return }
         let seated = audience
         let deliveries = try await storage.read { session in
-            let subject: Audience.Subject = entry.record.map { .gone($0) } ?? .stored(id: entry.recordID, state: nil)
+            let subject: Audience.Subject = entry.record.map { .state($0) } ?? .stored(id: entry.recordID)
             return try seated.deliveries(subject, session)
         }
         send(deliveries, entry.action, entry.position)

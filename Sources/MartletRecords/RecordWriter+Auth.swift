@@ -99,11 +99,24 @@ extension RecordWriter {
         var removed = 0
         for name in names {
             guard let layout = layouts.layout(name) else { continue }
+            if observers.contains(where: { $0.watches(layout) }) {
+                removed += try removeWatched(layout, of: record)
+                continue
+            }
             removed += try session.execute(
                 "DELETE FROM \(layout.table) WHERE `collectionRef` = ? AND `recordRef` = ?",
                 [.text(record.collection.id), .text(record.id)]
             )
         }
         return removed
+    }
+
+    /// Removes them one by one, for those who want to be told.
+    private func removeWatched(_ layout: RecordLayout, of owner: Record) throws -> Int {
+        let quoted = session.dialect.quoted
+        let sql = "\(layout.select) WHERE \(quoted("collectionRef")) = ? AND \(quoted("recordRef")) = ?"
+        let rows = try session.all(sql, [.text(owner.collection.id), .text(owner.id)]) { layout.record($0) }
+        for row in rows { try remove(row) }
+        return rows.count
     }
 }

@@ -34,6 +34,14 @@ def options(topic, **parts):
     return f"{topic}?options={quote(json.dumps(parts, separators=(',', ':'), ensure_ascii=False), safe=SAFE)}"
 
 
+def until(ready, patience=20):
+    """Asks again and again; for what comes in its own time."""
+    end = time.time() + patience
+    while not ready():
+        assert time.time() < end, f"not within {patience} s"
+        time.sleep(0.05)
+
+
 def marks(fresh):
     """The collection told() needs."""
     fresh(MARKS, [text("n")], compare=False, listRule="", viewRule="")
@@ -210,10 +218,17 @@ class Wire:
                        lambda m: m[0] if m[0] in self.pair.sent else "?", json.dumps(data, sort_keys=True, ensure_ascii=False))
         return topic, str(data.get("action")), self.pair.plain(shown)
 
+    def gone(self, listener):
+        """Closes a client and waits until both servers have noticed."""
+        for stream in listener.streams:
+            stream.close()
+        until(lambda: [a.status for a in self.pair.send("POST", REALTIME, {"clientId": f"${listener.key}$"}, auth=None)] == [404, 404])
+
     def close(self):
         for listener in self.listeners:
-            for stream in listener.streams:
+            for side, stream in zip((self.pair.ref, self.pair.mart), listener.streams):
                 stream.close()
+                del side.kept[listener.key]
 
     def __enter__(self):
         return self

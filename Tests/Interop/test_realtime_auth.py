@@ -1,5 +1,4 @@
 """Realtime: what becomes of a connected client's account, and the message of the OAuth2 redirect."""
-import time
 
 import pytest
 
@@ -7,7 +6,7 @@ from cases import C, Fresh, number, records, text, values
 from files import MULTI, body as multipart, word
 from fixture_records import AUTH, rid
 from fixtures import CHEAP_PASSWORD
-from streams import Wire, marks, options
+from streams import Wire, marks, options, until
 
 OPEN = dict.fromkeys(("listRule", "viewRule", "createRule", "updateRule", "deleteRule"), "")
 PASSWORD = AUTH["password"]
@@ -138,9 +137,7 @@ def test_expired_token(pair, wire, accounts):
     for side, answer in zip((pair.ref, pair.mart), pair.last):
         side.tokens["short"] = answer.json["token"]
     ann = wire.listen(*TOPICS, auth="short")
-    end = time.time() + 4
-    while time.time() < end and [a.status for a in pair.send("POST", "/api/files/token", auth="short")] != [401, 401]:
-        time.sleep(0.1)
+    until(lambda: [a.status for a in pair.send("POST", "/api/files/token", auth="short")] == [401, 401])
     touch(pair)
     assert GATED in [topic for topic, _ in ann.told(3)]
     ann.subscribe(*TOPICS, auth="short", expect=403)        # a guest now
@@ -264,11 +261,7 @@ def test_redirect_of_a_signed_in_client(pair, wire, auth):
 
 def test_redirect_of_a_closed_client(pair, wire):
     client = wire.listen("@oauth2")
-    for stream in client.streams:
-        stream.close()
-    for _ in range(100):
-        if [a.status for a in pair.send("POST", "/api/realtime", {"clientId": f"${client.key}$"}, auth=None)] == [404, 404]:
-            break
+    wire.gone(client)
     assert pair.same("GET", f"{REDIRECT}?state=${client.key}$&code=a", auth=None, expect=307).headers.get("location").endswith("failure")
 
 

@@ -20,6 +20,7 @@ from compare import Pair
 from files import FILES, MULTI, body as multipart, download, file, keep_files, listing, payload, png, upload, word
 from fixture_records import rid
 from servers import MARTLET_BIN, REFERENCE_BIN, SU_EMAIL, SU_PASS, Server
+from streams import Stream, until
 
 moto = pytest.importorskip("moto.server")
 from moto.iam.models import iam_backends                       # noqa: E402
@@ -344,11 +345,10 @@ def test_backup_without_the_files_in_the_bucket(pair, storage, enabled, vault):
     pair.same("PATCH", records("docs", id), {"t": "new"}, expect=200)
     for side in (pair.ref, pair.mart):
         shutil.rmtree(os.path.join(side.server.root, "pb_migrations"), ignore_errors=True)
+    streams = [Stream(side.server) for side in (pair.ref, pair.mart)]
     pair.same("POST", f"{B}/s3.zip/restore", expect=204)
-    end = time.time() + 20
-    while any(a.status != 200 or a.json["t"] != "old" for a in (ask(side, "GET", records("docs", id)) for side in (pair.ref, pair.mart))):
-        assert time.time() < end, "not restored"
-        time.sleep(0.05)
+    assert all(stream.wait(lambda: stream.ended, 20) for stream in streams)
+    until(lambda: all(a.status == 200 and a.json["t"] == "old" for a in (ask(side, "GET", records("docs", id)) for side in (pair.ref, pair.mart))))
     download(pair, f"{FILES}/docs/{id}/$one$", expect=200)
 
 
@@ -362,10 +362,8 @@ def test_automatic_backups(pair, storage, vault):
     time.sleep(1)           # the storage's time has no fractions
     settings(pair, backups={"cron": "0 0 1 1 *", "cronMaxKeep": 1})
     pair.same("POST", "/api/crons/__pbAutoBackup__", expect=204)
-    end, wanted = time.time() + 10, ["@auto_pb_backup_acme_TIME.zip", "pb_backup_x.zip"]
-    while [[re.sub(r"\d{14}", "TIME", k) for k in storage.keys(bucket)] for bucket in ("one-vault", "two-vault")] != [wanted] * 2:
-        assert time.time() < end, (storage.keys("one-vault"), storage.keys("two-vault"))
-        time.sleep(0.05)
+    wanted = ["@auto_pb_backup_acme_TIME.zip", "pb_backup_x.zip"]
+    until(lambda: all([re.sub(r"\d{14}", "TIME", k) for k in storage.keys(bucket)] == wanted for bucket in ("one-vault", "two-vault")))
     settings(pair, backups={"cron": ""})
 
 

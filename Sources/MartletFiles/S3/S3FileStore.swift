@@ -26,6 +26,8 @@ package struct S3FileStore: FileStore {
 
     package func find(_ path: String) async throws -> StoredFile? {
         try await s3.send(S3Client.Call(method: .HEAD, key: path), expecting: [200, 404]) { answer in
+            // A connection is free again when its answer was read, also where there is nothing to read.
+            try await answer.finish()
             if answer.status == 404 { return nil }
             guard let size = answer.headers.first(name: "content-length").flatMap({ Int($0) }) else {
                 throw FileStoreError("S3 told no length of \(path)")

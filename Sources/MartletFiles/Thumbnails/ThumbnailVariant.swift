@@ -38,7 +38,7 @@ package struct ThumbnailVariant: Sendable, Hashable {
         case "f": fit = .inside
         default: fit = .crop(.center)
         }
-        if rest.last?.isLetter == true { rest = rest.dropLast() }
+        if let mark = rest.last, "tbf".contains(mark) { rest = rest.dropLast() }
         let sides = rest.split(separator: "x", omittingEmptySubsequences: false)
         guard sides.count == 2, let width = Int(sides[0]), let height = Int(sides[1]), width >= 0, height >= 0,
             width + height > 0

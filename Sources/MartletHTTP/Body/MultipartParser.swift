@@ -43,6 +43,9 @@ struct MultipartParser {
     /// What could not be decided on yet.
     private var rest = ByteBuffer()
     private var partCount = 0
+    /// How much of a head was searched for its end, and where its last line begins.
+    private var lookedAt = 0
+    private var lineOffset = 0
     /// Whether the boundary that was found ends a part.
     private var isInPart = false
 
@@ -60,16 +63,18 @@ struct MultipartParser {
     /// Takes the next piece of the body.
     mutating func take(_ bytes: ByteBuffer, _ emit: (Event) throws -> Void) throws {
         var bytes = bytes
-        if rest.readableBytes > 0 {
-            rest.writeBuffer(&bytes)
-            bytes = rest
-            rest = ByteBuffer()
-        }
-        while try step(&bytes, emit) {}
-        if bytes.readableBytes > 0 {
+        guard rest.readableBytes > 0 else {
+            while try step(&bytes, emit) {}
             // A copy: the slice would keep the whole piece alive.
-            rest = ByteBuffer(bytes: bytes.readableBytesView)
+            if bytes.readableBytes > 0 { rest = ByteBuffer(bytes: bytes.readableBytesView) }
+            return
         }
+        var all = rest
+        rest = ByteBuffer()
+        all.writeBuffer(&bytes)
+        while try step(&all, emit) {}
+        all.discardReadBytes()
+        rest = all
     }
 
     /// A body may end in the head of a part, which then counts as absent.
@@ -128,6 +133,7 @@ struct MultipartParser {
         let hasReturn = padding.last == UInt8(ascii: "\r")
         if partCount == 0 { delimiter = (hasReturn ? [0x0D, 0x0A] : [0x0A]) + boundary }
         bytes.moveReaderIndex(forwardBy: padding.count + 1)
+        (lookedAt, lineOffset) = (0, 0)
         partCount += 1
         guard partCount <= Self.partLimit else { throw Malformed() }
         state = .head
@@ -136,6 +142,10 @@ struct MultipartParser {
 
     private mutating func takeHead(_ bytes: inout ByteBuffer, _ emit: (Event) throws -> Void) throws -> Bool {
         let view = bytes.readableBytesView
+        guard hasWholeHead(view) else {
+            guard view.count <= Self.headLimit else { throw Malformed() }
+            return false
+        }
         var lines: [ArraySlice<UInt8>] = []
         var index = view.startIndex
         while let end = view[index...].firstIndex(of: Self.newline) {
@@ -148,7 +158,10 @@ struct MultipartParser {
             }
             // Of an empty content, the line end before the boundary may be that of the head.
             let content = view[index...]
-            if content.count < boundary.count, boundary.starts(with: content) { return false }
+            if content.count < boundary.count, boundary.starts(with: content) {
+                (lookedAt, lineOffset) = (0, 0)
+                return false
+            }
             let isEmpty = content.starts(with: boundary)
             try emit(.part(try PartHeadReader.part(lines)))
             let lineEnd = delimiter.count - boundary.count
@@ -156,9 +169,23 @@ struct MultipartParser {
             state = .content
             return true
         }
-        guard view.count <= Self.headLimit else { throw Malformed() }
         return false
     }
+
+    /// Looks for the empty line, only at what was not looked at before: a head may come byte by byte.
+    private mutating func hasWholeHead(_ view: ByteBufferView) -> Bool {
+        var index = view.startIndex + lookedAt
+        while let end = view[index...].firstIndex(of: Self.newline) {
+            let line = view[lineStart(view)..<end]
+            if line.isEmpty || line.elementsEqual([UInt8(ascii: "\r")]) { return true }
+            index = end + 1
+            (lookedAt, lineOffset) = (index - view.startIndex, index - view.startIndex)
+        }
+        lookedAt = view.count
+        return false
+    }
+
+    private func lineStart(_ view: ByteBufferView) -> Int { view.startIndex + lineOffset }
 }
 
 /// Reads the header lines of one part.

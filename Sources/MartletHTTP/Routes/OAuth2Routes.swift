@@ -77,7 +77,8 @@ struct OAuth2Routes: Sendable {
 
     private func redirect(_ call: Call) throws -> Answer {
         let isForm = call.request.head.method == .POST
-        let values = isForm ? try call.form("state", "code", "error", "user") : [:]
+        // What cannot be read is nobody's: the browser is told so.
+        let values = isForm ? (try? call.form("state", "code", "error", "user")) ?? [:] : [:]
         func text(_ name: String) -> String { isForm ? values[name, default: ""] : call.query.text(name) }
         var arrival = OAuth2Redirects.Arrival()
         arrival.state = text("state")

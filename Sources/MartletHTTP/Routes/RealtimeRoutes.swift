@@ -41,7 +41,7 @@ struct RealtimeRoutes: Sendable {
     private static let topicLength = 2500
 
     private func subscribe(_ call: Call) async throws -> Response {
-        let body = try RequestBody.object(call, orSay: nil).withLoweredKeys
+        guard let body = try? RequestBody.object(call).withLoweredKeys else { throw Problem.badRequest() }
         let reader = JSONReader(members: body)
         guard let id = try? reader.string("clientid"), let topics = try? Self.topics(body["subscriptions"]),
             let since = try? Self.since(body["since"])
