@@ -273,8 +273,7 @@ def test_busy(pair, clean):
         noise.write_bytes(os.urandom(40_000_000))
         connection = http.client.HTTPConnection("127.0.0.1", side.server.port, timeout=60)
         connection.request("POST", B, json.dumps({"name": "slow.zip"}), {**JSON, "Authorization": side.tokens["su"]})
-        while call(side, "GET", "/api/health").json["data"]["canBackup"]:
-            pass
+        until(lambda: not call(side, "GET", "/api/health").json["data"]["canBackup"])
         got = [call(side, *step) for step in (("POST", B, {"name": "second.zip"}), ("POST", B, {"name": "Bad Name"}), ("POST", f"{B}/other.zip/restore"),
             ("POST", f"{B}/nope.zip/restore"), ("DELETE", f"{B}/slow.zip"), ("DELETE", f"{B}/other.zip"), ("GET", "/api/health"))]
         answers.append([(a.status, a.body and a.json) for a in got])

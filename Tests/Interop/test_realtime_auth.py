@@ -1,5 +1,4 @@
 """Realtime: what becomes of a connected client's account, and the message of the OAuth2 redirect."""
-
 import pytest
 
 from cases import C, Fresh, number, records, text, values
@@ -263,6 +262,18 @@ def test_redirect_of_a_closed_client(pair, wire):
     client = wire.listen("@oauth2")
     wire.gone(client)
     assert pair.same("GET", f"{REDIRECT}?state=${client.key}$&code=a", auth=None, expect=307).headers.get("location").endswith("failure")
+
+
+def test_redirect_from_elsewhere(pair, wire):
+    pair.same("PATCH", "/api/settings", {"trustedProxy": {"headers": ["X-Real"]}}, expect=200)
+    try:
+        client = wire.connect(headers=[("X-Real", "10.1.1.1")])
+        client.subscribe("@oauth2", headers={"X-Real": "10.1.1.1"})
+        for ip, count in (("10.1.1.2", 0), ("bad", 0), ("10.1.1.1", 1), ("10.1.1.1", 0)):
+            pair.same("GET", f"{REDIRECT}?state=${client.key}$&code=a", auth=None, headers={"X-Real": ip}, expect=307)
+            client.told(count)
+    finally:
+        pair.same("PATCH", "/api/settings", {"trustedProxy": {"headers": []}}, expect=200)
 
 
 def test_one_of_two_clients(pair, wire):

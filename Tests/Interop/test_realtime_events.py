@@ -119,6 +119,16 @@ def test_files(pair, wire):
     wire.told(*listeners, count=1)
 
 
+def test_large_and_many(pair, wire):
+    listeners = [wire.listen("items/*", auth=auth) for auth in (None, "su")]
+    make(pair, "items", ITEM, ed="x\n\r\u2028ü" * 60_000)
+    wire.told(*listeners, count=1)
+    for n in range(60):
+        change(pair, "items", ITEM, n=n, ed="")
+    for events in wire.told(*listeners, count=60):
+        assert {data["record"]["n"] for _, data in events} == set(range(60))
+
+
 # ---- where changes come from
 def test_refused_writes(pair, wire):
     a = wire.listen("items/*", "kids_must/*", "notes/*", "people/*", auth="su")

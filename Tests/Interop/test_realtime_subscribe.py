@@ -1,4 +1,5 @@
-"""Realtime: connecting, the subscribe request, which topics fire and what their options do."""
+"""Realtime: connecting, the subscribe request, which topics fire and what their options do.
+(Not here: the limits of 5 idle minutes and 30 minutes in all; topics with line breaks, which the reference echoes raw.)"""
 import json
 import re
 
@@ -191,6 +192,22 @@ def test_who_may_subscribe(wire, steps):
         a.subscribe("things/*", auth=auth, expect=None)
         a.subscribe("x" * 2501, auth=auth, expect=400)
     a.told()
+
+
+def test_other_address(pair, wire):
+    """The client's address, as a trusted proxy tells it, has to stay the same; it is looked at before the account."""
+    pair.same("PATCH", "/api/settings", {"trustedProxy": {"headers": ["X-Real"]}}, expect=200)
+    try:
+        a, plain = wire.connect(headers=[("X-Real", "10.1.1.1")]), wire.connect()
+        for ip, auth, status in (("10.1.1.1", "user1", 204), ("10.1.1.2", "user1", 400), ("10.1.1.2", None, 400), ("bad", "user1", 400),
+                ("10.1.1.1", "user2", 403), (" 10.1.1.1 ", "user1", 204), ("10.1.1.2, 10.1.1.1", "user1", None), ("10.1.1.1", "user1", 204)):
+            a.subscribe("things/*", auth=auth, headers={"X-Real": ip}, expect=status)
+        a.subscribe("things/*", auth="user1", expect=400)
+        plain.subscribe("things/*", headers={"X-Real": "10.1.1.1"}, expect=400)
+        plain.subscribe("things/*", expect=204)
+        wire.told(a, plain)
+    finally:
+        pair.same("PATCH", "/api/settings", {"trustedProxy": {"headers": []}}, expect=200)
 
 
 def test_renewed_token(pair, wire):
