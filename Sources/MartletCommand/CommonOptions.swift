@@ -88,7 +88,7 @@ struct CommonOptions: ParsableArguments {
 
     /// The key from the environment, or from a file. A key beside what it encrypts would protect nothing.
     private func masterKey(_ dataDirectory: String) throws -> String? {
-        if let key = Environment.text("masterKey") { return key }
+        if masterKeyFile == nil, let key = Environment.text("masterKey") { return key }
         guard let path = masterKeyFile ?? Environment.text("masterKeyFile") else { return nil }
         return try KeyFile.read(path, outside: dataDirectory)
     }

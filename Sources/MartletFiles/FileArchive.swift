@@ -31,12 +31,25 @@ package struct FileArchive: Sendable {
 
     /// - Throws: ``KeyRing/Failure`` for an encrypted file that cannot be opened, ``FileStoreError``.
     package func find(_ path: String) async throws -> StoredFile? {
-        try await store.find(path).map { try opened($0, path) }
+        guard let file = try await store.find(path) else { return nil }
+        let opened = try opened(file, path)
+        if mayBeSealed(opened), try await file.content.bytes(0..<SealedChunks.mark.count) == SealedChunks.mark {
+            throw SealedChunks.Tampered()
+        }
+        return opened
     }
 
     package func findNow(_ path: String) throws -> FoundFile {
-        guard case .file(let file) = try store.findNow(path) else { return try store.findNow(path) }
-        return .file(try opened(file, path))
+        let found = try store.findNow(path)
+        guard case .file(let file) = found else { return found }
+        let opened = try opened(file, path)
+        // One more look at the disk, where anything is encrypted at all.
+        return mayBeSealed(opened) ? .unknown : .file(opened)
+    }
+
+    /// Whether a file that is said to be plain has to be looked at.
+    private func mayBeSealed(_ file: StoredFile) -> Bool {
+        keys != nil && file.attributes.sealedKey == nil && file.size >= SealedChunks.mark.count
     }
 
     private func opened(_ file: StoredFile, _ path: String) throws -> StoredFile {

@@ -11,8 +11,11 @@ struct SealedContent: FileContent {
         let (plain, chunkSize) = (SealedChunks.plainSize, SealedChunks.storedSize)
         let first = range.lowerBound / plain
         let last = max(range.upperBound - 1, range.lowerBound) / plain
-        let lastOfAll = (storedSize - 1) / chunkSize
-        let part = (first * chunkSize)..<min((last + 1) * chunkSize, storedSize)
+        let begin = SealedChunks.mark.count
+        let lastOfAll = (storedSize - begin - 1) / chunkSize
+        // The mark is looked at with the first chunk.
+        var markLeft = first == 0 ? SealedChunks.mark[...] : []
+        let part = (begin + first * chunkSize - markLeft.count)..<min(begin + (last + 1) * chunkSize, storedSize)
         guard !part.isEmpty else { throw SealedChunks.Tampered() }
         var waiting: [UInt8] = []
         var chunk = first
@@ -25,7 +28,10 @@ struct SealedContent: FileContent {
             try await take(ByteBuffer(bytes: opened[(wanted.lowerBound - start)..<(wanted.upperBound - start)]))
         }
         try await stored.read(part) { piece in
-            waiting += piece.readableBytesView
+            let seen = piece.readableBytesView.prefix(markLeft.count)
+            guard markLeft.starts(with: seen) else { throw SealedChunks.Tampered() }
+            markLeft = markLeft.dropFirst(seen.count)
+            waiting += piece.readableBytesView.dropFirst(seen.count)
             var rest = waiting[...]
             while rest.count >= chunkSize {
                 try await open(rest.prefix(chunkSize))

@@ -102,6 +102,7 @@ package final class StagingWriter: @unchecked Sendable {
             options: [.create, .exclusiveCreate, .closeOnExec],
             permissions: .ownerReadWrite
         )
+        if dataKey != nil { try store(SealedChunks.mark) }
     }
 
     deinit {

@@ -216,6 +216,7 @@ extension APIResponder {
             tokens: tokens,
             backups: parts.backups,
             staging: parts.fileStores.staging,
+            logger: parts.logger,
             restart: parts.restart
         ).register(in: &router)
         TestStorageRoute(settings: parts.settings, stores: parts.fileStores).register(in: &router)

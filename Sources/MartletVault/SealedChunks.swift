@@ -7,6 +7,8 @@ import Crypto
 /// key encrypts one file only, so no nonce comes twice (the STREAM construction of Hoang, Reyhanitabar, Rogaway and
 /// Vizár, 2015).
 package enum SealedChunks {
+    /// Every encrypted file begins with it: one whose attributes were lost or changed is not taken for a plain one.
+    package static let mark = Array("MARTLET SEALED 1".utf8)
     package static let plainSize = 64 << 10
     private static let tagSize = 16
     package static let storedSize = plainSize + tagSize
@@ -20,9 +22,11 @@ package enum SealedChunks {
 
     /// How many plain bytes are in so many stored ones; nil when no file has this size.
     package static func plainCount(stored: Int) -> Int? {
-        let rest = stored % storedSize
-        if rest == 0 { return stored == 0 ? nil : stored / storedSize * plainSize }
-        return rest < tagSize ? nil : stored / storedSize * plainSize + rest - tagSize
+        let chunks = stored - mark.count
+        guard chunks >= tagSize else { return nil }
+        let rest = chunks % storedSize
+        if rest == 0 { return chunks / storedSize * plainSize }
+        return rest < tagSize ? nil : chunks / storedSize * plainSize + rest - tagSize
     }
 
     package static func seal(_ plain: ArraySlice<UInt8>, chunk: Int, isLast: Bool, _ key: DataKey) throws -> [UInt8] {

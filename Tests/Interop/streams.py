@@ -19,13 +19,13 @@ import time
 from urllib.parse import quote
 
 from cases import records, text
-from compare import COUNT, Headers
+from compare import COUNT, LOG, Headers
 
 REALTIME = "/api/realtime"
 MARKS, MARK = "marks", "markmarkmark001"
 MARKER = f"{MARKS}/{MARK}?options=%7B%22query%22%3A%7B%22fields%22%3A%22n%22%7D%7D"
 SAFE = "-_.!~*'()"
-PATIENCE, GRACE = 10, 1        # seconds
+PATIENCE, GRACE = 5, 1        # seconds
 Event = collections.namedtuple("Event", "id name data lines")
 
 
@@ -111,6 +111,7 @@ class Stream:
 
     @property
     def client(self):
+        assert self.status == 200, f"status {self.status}"
         return self.event(lambda e: e.name == "PB_CONNECT").id
 
     def close(self):
@@ -205,6 +206,8 @@ class Wire:
             time.sleep(0.02)
         COUNT["requests"] += 1
         COUNT["differ"] += bool(problems)
+        if LOG:
+            LOG.writelines(f"EVENT for {listener.key} {topic}\n    {json.dumps(data)[:600]}\n" for topic, data in sides[0])
         if problems:
             raise AssertionError(self.pair.report("EVENTS", listener.key, None, None, None, None, problems))
         assert count in (None, len(sides[0])), f"{len(sides[0])} events instead of {count}: {sides[0]}"

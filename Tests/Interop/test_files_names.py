@@ -274,7 +274,3 @@ def test_mask():
         assert differs(a, b), (a, b)
     p.sent.add("1414141414")
     assert differs("abc_1414141414.txt", "abc_1515151515.txt")
-
-
-def test_nothing_else_is_on_disk(pair):
-    same_disk(pair, "pbc_named")

@@ -54,6 +54,7 @@ extension Problem {
         switch error {
         case let problem as Problem: self = problem
         case StorageError.full: self = Problem(500, cause: "the disk is full")
+        case is SealedChunks.Tampered, is KeyRing.Failure: self = Problem(500, cause: "\(error)")
         case let error as FileStoreError where error.isFull: self = Problem(500, cause: "the disk is full")
         case StorageError.busy, StorageError.closed, is PasswordHasher.Overloaded:
             self = Problem(503, cause: "\(error)")

@@ -1,3 +1,4 @@
+import Logging
 import MartletBackups
 import MartletCore
 import MartletFiles
@@ -19,6 +20,7 @@ struct BackupRoutes: Sendable {
     let tokens: TokenAuthority
     let backups: Backups
     let staging: StagingArea
+    let logger: Logger
     /// Lets the program begin anew, with other data.
     let restart: @Sendable () -> Void
 
@@ -120,7 +122,11 @@ struct BackupRoutes: Sendable {
         guard let file = try await backups.find(name) else { throw Problem.notFound }
         let content = ServedFile(file, name: name, isDownload: true, isFramed: true).content
         return try content.response(to: call.request.head, from: file.content) { range in
-            guard let path = file.content.localPath else { return .part(range, of: file.content) }
+            guard let path = file.content.localPath else {
+                return .part(range, of: file.content) { error in
+                    logger.error("A backup broke off.", metadata: ["file": "\(name)", "error": "\(error)"])
+                }
+            }
             guard let handle = try? NIOFileHandle(_deprecatedPath: path) else { throw Problem.notFound }
             return .file(handle, offset: Int64(range.lowerBound), count: range.count)
         }

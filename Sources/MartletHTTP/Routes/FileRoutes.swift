@@ -95,7 +95,11 @@ struct FileRoutes: Sendable {
         let isDownload = call.query.text("download").truthValue ?? false
         let content = ServedFile(file, name: name, isDownload: isDownload).content
         return try content.response(to: call.request.head, from: file.content) { range in
-            guard let path = file.content.localPath else { return .part(range, of: file.content) }
+            guard let path = file.content.localPath else {
+                return .part(range, of: file.content) { error in
+                    logger.error("A file broke off.", metadata: ["file": "\(name)", "error": "\(error)"])
+                }
+            }
             let stamp = FileStamp(size: file.size, modified: file.modified)
             guard let body = smallFiles.body(path, stamp, range) else { throw Problem.notFound }
             return body

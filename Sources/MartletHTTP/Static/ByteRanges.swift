@@ -53,9 +53,21 @@ extension Response.Body {
     }
 
     /// A part of a stored file.
-    static func part(_ range: Range<Int>, of content: any FileContent) -> Response.Body {
+    /// - Parameter didFail: Told when the file, not the client, is the reason why it breaks off.
+    static func part(
+        _ range: Range<Int>,
+        of content: any FileContent,
+        didFail: @escaping @Sendable (any Error) -> Void
+    ) -> Response.Body {
         .content(length: range.count) { writer in
-            try await content.read(range) { try await writer.send($0) }
+            do {
+                try await content.read(range) { try await writer.send($0) }
+            } catch let error as BodyWriter.ClientGone {
+                throw error
+            } catch {
+                didFail(error)
+                throw error
+            }
         }
     }
 }

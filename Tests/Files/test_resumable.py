@@ -1,0 +1,180 @@
+"""Uploads that can be taken up again (tus 1.0), by a client of that protocol and by hand."""
+
+import base64
+import hashlib
+import io
+import signal
+import time
+
+import pytest
+from conftest import docs, environment, fetch, stored, upload
+from servers import Server
+from tusclient import client as tus
+from tusclient.exceptions import TusCommunicationError
+
+VERSION = {"Tus-Resumable": "1.0.0"}
+PATCH = {**VERSION, "Content-Type": "application/offset+octet-stream"}
+MIB = 1 << 20
+
+
+def metadata(**values):
+    values = {"filename": "film.bin", "collection": "docs", "field": "one", **values}
+    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in values.items())
+
+
+def begin(server, size, token="superuser", **values):
+    headers = {**VERSION, "Upload-Length": str(size), "Upload-Metadata": metadata(**values)}
+    return server.call("POST", "/api/uploads", headers=headers, token=token)
+
+
+def send(server, path, offset, data, token="superuser", **headers):
+    return server.call("PATCH", path, data, {**PATCH, "Upload-Offset": str(offset), **headers}, token=token)
+
+
+def offset(server, path, token="superuser"):
+    answer = server.call("HEAD", path, headers=VERSION, token=token)
+    return int(answer.headers["upload-offset"]) if answer.status == 200 else answer.status
+
+
+def finished(server, data, token="superuser", **values):
+    path = begin(server, len(data), token, **values).headers["location"]
+    assert send(server, path, 0, data, token).status == 204
+    return path.split("/")[-1]
+
+
+def content(size):
+    return hashlib.shake_128(str(size).encode()).digest(size)
+
+
+def uploader(server, data, **options):
+    client = tus.TusClient(f"http://127.0.0.1:{server.port}/api/uploads", headers={"Authorization": server.token})
+    return client.uploader(file_stream=io.BytesIO(data), chunk_size=3 * MIB, retries=0,
+                           metadata={"filename": "film.bin", "collection": "docs", "field": "one"}, **options)
+
+
+def test_a_client_of_the_protocol(server):
+    data = content(10 * MIB)
+    up = uploader(server, data)
+    up.upload()
+    record = server.must("POST", "/api/collections/docs/records", {"one": up.url.split("/")[-1]})
+    assert record["one"].startswith("film_") and fetch(server, record).body == data
+    assert offset(server, "/api/uploads/" + up.url.split("/")[-1]) == 404, "it is used up"
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_restart_in_the_middle(tmp_path, how):
+    data = content(30 * MIB)
+    with Server(folder=tmp_path) as server:
+        docs(server)
+        up = uploader(server, data)
+        for _ in range(5):
+            up.upload_chunk()
+        told = up.offset
+        server.stop(how)
+        with pytest.raises((TusCommunicationError, Exception)):
+            up.upload_chunk()
+        url = up.url.replace(f":{server.port}/", ":PORT/")
+        server.start()
+        again = uploader(server, data, url=url.replace("PORT", str(server.port)))
+        assert again.offset >= told, "what was acknowledged is there"
+        again.upload()
+        record = server.must("POST", "/api/collections/docs/records", {"one": url.split("/")[-1]})
+        assert fetch(server, record).body == data
+
+
+def test_a_broken_connection(server):
+    """Of a request that breaks off, what came counts."""
+    size = 20 * MIB
+    data, path = content(size), begin(server, size).headers["location"]
+    head = f"PATCH {path} HTTP/1.1\r\nHost: a\r\nAuthorization: {server.token}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
+    with server.socket() as sock:
+        sock.sendall(head.encode() + f"Content-Type: application/offset+octet-stream\r\nContent-Length: {size}\r\n\r\n".encode())
+        sock.sendall(data[:17 * MIB])
+        time.sleep(0.5)
+    for _ in range(50):
+        if (at := offset(server, path)) >= 16 * MIB:
+            break
+        time.sleep(0.1)
+    assert 16 * MIB <= at <= 17 * MIB
+    assert send(server, path, at, data[at:]).headers["upload-offset"] == str(size)
+    record = server.must("POST", "/api/collections/docs/records", {"one": path.split("/")[-1]})
+    assert fetch(server, record).body == data
+
+
+def test_options(server):
+    answer = server.call("OPTIONS", "/api/uploads")
+    assert answer.status == 204 and answer.headers["tus-version"] == "1.0.0"
+    assert set(answer.headers["tus-extension"].split(",")) == {"creation", "termination", "expiration", "checksum"}
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256"])
+def test_checksums(server, algorithm):
+    data, path = content(1000), begin(server, 2000).headers["location"]
+    right = base64.b64encode(hashlib.new(algorithm, data).digest()).decode()
+    wrong = base64.b64encode(hashlib.new(algorithm, b"x").digest()).decode()
+    assert send(server, path, 0, data, **{"Upload-Checksum": f"{algorithm} {wrong}"}).status == 460
+    assert offset(server, path) == 0
+    assert send(server, path, 0, data, **{"Upload-Checksum": f"{algorithm} {right}"}).status == 204
+    assert send(server, path, 1000, data, **{"Upload-Checksum": "crc9 AAAA"}).status == 400
+    assert offset(server, path) == 1000
+
+
+def test_refusals(server):
+    path = begin(server, 100).headers["location"]
+    assert send(server, path, 1, b"a").status == 409
+    assert server.call("PATCH", path, b"a", {**PATCH, "Tus-Resumable": "0.9", "Upload-Offset": "0"}).status == 412
+    assert server.call("PATCH", path, b"a", {**VERSION, "Content-Type": "text/plain", "Upload-Offset": "0"}).status == 415
+    assert send(server, path, 0, b"a" * 101).status == 413
+    assert send(server, path, 0, b"a" * 50).status == 204
+    assert send(server, "/api/uploads/upload_nothing", 0, b"a").status == 404
+    assert server.call("DELETE", path, headers=VERSION).status == 204
+    assert offset(server, path) == 404
+    for values in ({"collection": "nope"}, {"field": "title"}, {"field": "nope"}):
+        assert begin(server, 100, **values).status == 400
+    assert begin(server, 1001, field="small").status == 413
+    assert begin(server, -1).status == 400
+    for headers in ({"Upload-Length": "10"}, {"Upload-Length": "10", "Upload-Metadata": "filename !!"}, {}):
+        assert server.call("POST", "/api/uploads", headers={**VERSION, **headers}).status == 400
+    server.must("POST", "/api/collections", {"name": "closed", "type": "base", "fields": [{"name": "one", "type": "file"}]})
+    assert begin(server, 10, token=None, collection="closed").status == 403
+
+
+def test_whose_it_is(server):
+    path = begin(server, 10).headers["location"]
+    assert offset(server, path, token=None) == 404 and send(server, path, 0, b"a" * 10, token=None).status == 404
+    guest = begin(server, 10, token=None).headers["location"]
+    assert send(server, guest, 0, b"a" * 10, token=None).status == 204
+    mine = finished(server, b"a" * 10)
+    answer = server.guest("POST", "/api/collections/docs/records", {"one": mine})
+    assert answer.status == 400 and answer.json()["data"]["one"]["code"] == "validation_invalid_file"
+    assert server.guest("POST", "/api/collections/docs/records", {"one": guest.split("/")[-1]}).status == 200
+
+
+def test_becoming_files(server):
+    first, second, third = (finished(server, content(n)) for n in (10, 20, 30))
+    answer = upload(server, ("many", "new.txt", b"new"), ("many+", None, first.encode()), ("title", None, b"t"))
+    record = answer.json()
+    assert answer.status == 200 and len(record["many"]) == 2, answer
+    path = f"/api/collections/docs/records/{record['id']}"
+    record = server.must("PATCH", path, {"many+": [second, third]})
+    assert [fetch(server, record, name).body for name in record["many"][-2:]] == [content(20), content(30)]
+    unfinished = begin(server, 10).headers["location"].split("/")[-1]
+    assert server.call("PATCH", path, {"one": unfinished}).status == 400
+    assert server.call("PATCH", path, {"small": finished(server, b"\0\1\2binary")}).status == 400, "of another type than the field takes"
+    kept = finished(server, b"kept")
+    assert server.call("PATCH", path, {"one": kept, "small": "nope"}).status == 400
+    assert server.must("PATCH", path, {"one": kept})["one"], "an upload stays until it is used"
+
+
+def test_encrypted(tmp_path):
+    mark = b"a plain mark of an upload " * 500_000
+    with environment(MARTLET_MASTER_KEY="c3" * 32), Server(folder=tmp_path) as server:
+        docs(server)
+        path = begin(server, len(mark) + 1).headers["location"]
+        assert send(server, path, 0, mark).status == 204
+        parts = stored(server, ".martlet_uploads")
+        assert len(parts) >= 4 and not any(b"plain mark" in part.read_bytes() for part in parts.values())
+        assert send(server, path, len(mark), b"!").status == 204
+        record = server.must("POST", "/api/collections/docs/records", {"one": path.split("/")[-1]})
+        assert fetch(server, record).body == mark + b"!"
+        assert not stored(server, ".martlet_uploads")
