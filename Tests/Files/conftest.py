@@ -20,7 +20,7 @@ LARGE = 4 << 30
 
 def docs(server, name="docs", **options):
     """A collection with a field for one file, one for many, and one for pictures."""
-    fields = [{"name": "title", "type": "text"}, {"name": "n", "type": "number"},
+    fields = [{"name": "title", "type": "text", "max": 100_000}, {"name": "n", "type": "number"},
               {"name": "one", "type": "file", "maxSize": LARGE},
               {"name": "many", "type": "file", "maxSelect": 9, "maxSize": LARGE},
               {"name": "small", "type": "file", "maxSize": 1000, "mimeTypes": ["text/plain"]}]

@@ -191,14 +191,18 @@ class Wire:
             for listener in listeners:
                 for which in (0, 1):
                     listener.marked(which, str(Wire.number))
-        out = [self.same(listener, n, set(ignore)) for listener, n in zip(listeners, counts)]
+        try:
+            out = [self.same(listener, n, set(ignore)) for listener, n in zip(listeners, counts)]
+        finally:                # also what differs belongs to this call
+            for listener in listeners:
+                listener.seen = [len(stream.events) for stream in listener.streams]
         return out[0] if len(out) == 1 else out
 
     def same(self, listener, count, ignore):
         end = time.time() + GRACE
         while True:
             sides = [sorted(listener.take(which), key=self.order) for which in (0, 1)]
-            grouped = [{topic: [data for name, data in side if name == topic] for topic, _ in side} for side in sides]
+            grouped = [self.grouped(side) for side in sides]
             problems = []
             if len(sides[0]) == len(sides[1]) or time.time() > end:
                 self.pair.walk("", *grouped, problems, ignore)
@@ -211,8 +215,14 @@ class Wire:
         if problems:
             raise AssertionError(self.pair.report("EVENTS", listener.key, None, None, None, None, problems))
         assert count in (None, len(sides[0])), f"{len(sides[0])} events instead of {count}: {sides[0]}"
-        listener.seen = [len(stream.events) for stream in listener.streams]
         return sides[0]
+
+    @staticmethod
+    def grouped(events):
+        out = {}
+        for topic, data in events:
+            out.setdefault(f"{topic} [{data.get('action', '')}]", []).append(data)
+        return out
 
     def order(self, event):
         """Sorting key without what is generated."""

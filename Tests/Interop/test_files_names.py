@@ -164,7 +164,8 @@ BODIES = {"whole": WHOLE, "no final boundary": ONE, "cut in the content": WHOLE[
     b"\r\n", b"\n", 3), "LF after the boundary": WHOLE.replace(b"--BB\r\n", b"--BB\n"), "only CR": WHOLE.replace(
     b"\r\n", b"\r"), "preamble": b"pre\r\n" + WHOLE, "preamble without a line end": b"pre" + WHOLE, "preamble LF":
     b"pre\n" + WHOLE, "line end first": b"\r\n" + WHOLE, "two line ends first": b"\r\n\r\n" + WHOLE, "epilogue": WHOLE
-    + b"epilogue", "epilogue with a part": WHOLE + ONE, "two bodies": WHOLE + WHOLE, "blank after the boundary": WHOLE.replace(
+    + b"epilogue", "epilogue with a part": WHOLE + ONE, "two bodies": WHOLE + WHOLE,
+    "blank after the boundary": WHOLE.replace(
     b"--BB\r\n", b"--BB  \r\n"), "tab after the boundary": WHOLE.replace(b"--BB\r\n", b"--BB\t\r\n"),
     "text after the boundary": WHOLE. replace(b"--BB\r\n", b"--BBx\r\n"), "blank after the last": WHOLE.replace(
     b"--BB--", b"--BB-- "), "text after the last": WHOLE.replace(b"--BB--", b"--BB--x"), "one dash": WHOLE.replace(

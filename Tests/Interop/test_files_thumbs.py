@@ -38,10 +38,8 @@ def put(pair, n, content, name="img.png", prefix="pict"):
 
 def thumb(pair, path, size, tolerance=12, **options):
     """Headers as they are, the picture by its decoded form. Returns the form."""
-    download(pair, f"{path}?thumb={size}", exact=False, ignore=("",), ignore_headers=("content-length",), **options)
+    download(pair, f"{path}?thumb={size}", **options)
     a, b = pair.last
-    if a.type.startswith("application/json"):
-        assert a.json == b.json
     if a.body == b.body:
         return picture(a.body)
     a, b = picture(a.body), picture(b.body)
@@ -111,7 +109,8 @@ def gif_canvas():
 
 Q = quarters(100, 60)
 PNG_, JPEG, GIF, WEBP = (encoded(Q, x) for x in ("PNG", "JPEG", "GIF", "WEBP"))
-FORMATS = {"grey": encoded(Q.convert("L"), "PNG"), "grey alpha": encoded(Q.convert("LA"), "PNG"), "palette": encoded(Q.convert(
+FORMATS = {"grey": encoded(Q.convert("L"), "PNG"), "grey alpha": encoded(Q.convert("LA"), "PNG"),
+    "palette": encoded(Q.convert(
     "P"), "PNG"), "palette 2": palette(format="PNG", bits=1), "palette 4": palette(format="PNG", bits=2), "palette 16":
     palette(format="PNG", bits=4), "palette transparent": palette(format="PNG", transparency=0), "black and white":
     encoded(Q.convert("1"), "PNG"), "rgba opaque": encoded(Q.convert("RGBA"), "PNG"), "rgba": encoded(transparent(),
@@ -120,7 +119,8 @@ FORMATS = {"grey": encoded(Q.convert("L"), "PNG"), "grey alpha": encoded(Q.conve
     "rgba 16": png(100, 60, 6, 16, [bytes([200, 9, 100, 9, 50, 9, 128, 0]) * 100] * 60), "grey 2 bits": png(100, 60, 0,
     2, [b"\xaa" * 25] * 60), "grey alpha 16": png(100, 60, 4, 16, [bytes([200, 9, 128, 0]) * 100] * 60),
     "rgb with a transparent colour": encoded(Q, "PNG", transparency=(255, 0, 0)), "interlaced": "adam7", "png exif":
-    encoded(Q, "PNG", orientation=6), "png trailing bytes": PNG_ + b"garbage", "png gamma": png(100, 60, more=b"\0\0\0\4gAMA\0\0\xb1\x8f\x0b\xfc\x61\x05"),
+    encoded(Q, "PNG", orientation=6), "png trailing bytes": PNG_ + b"garbage",
+    "png gamma": png(100, 60, more=b"\0\0\0\4gAMA\0\0\xb1\x8f\x0b\xfc\x61\x05"),
     "jpeg": JPEG, "jpeg grey": encoded(Q.convert("L"), "JPEG"), "jpeg progressive": encoded(Q, "JPEG", progressive=True),
     "jpeg cmyk": encoded(Q.convert("CMYK"), "JPEG"), "jpeg 444": encoded(Q, "JPEG", subsampling=0), "jpeg low": encoded(
     Q, "JPEG", quality=5), "jpeg trailing bytes": JPEG + b"xx", "jpeg restart": encoded(Q, "JPEG", restart_marker_rows=1),
@@ -161,7 +161,8 @@ def motorola(data):
 
 ODD_EXIF = {"other byte order": motorola(exif(6)), "broken": exif(6).replace(b"Exif\0\0MM", b"Exif\0\0XX").replace(
     b"Exif\0\0II", b"Exif\0\0XX"), "no marker": exif(6).replace(b"Exif\0\0", b"Exig\0\0"), "grey": encoded(Q.convert(
-    "L"), "JPEG", orientation=6), "progressive": encoded(Q, "JPEG", orientation=6, progressive=True), "cmyk": encoded(Q.convert(
+    "L"), "JPEG", orientation=6), "progressive": encoded(Q, "JPEG", orientation=6, progressive=True),
+    "cmyk": encoded(Q.convert(
     "CMYK"), "JPEG", orientation=8)}
 
 
@@ -228,8 +229,7 @@ def test_requests(pair):
         "Tue, 14 Nov 2090 22:13:20 GMT"}, {"If-None-Match": "*"}, {"Range": "bytes=0-3", "If-Range":
         "Tue, 14 Nov 2023 22:13:20 GMT"}, {"Origin": "http://a.b"}):
         # the size of the file is part of Content-Range
-        download(pair, path + "?thumb=10x10", headers=headers, exact=False, ignore=("",), ignore_headers=(
-            "content-length", "content-range"))
+        download(pair, path + "?thumb=10x10", headers=headers, ignore_headers=("content-range",))
     for caller in ("su", "user1", None):
         thumb(pair, path, "10x10", auth=caller)
     for wrong in (f"{FILES}/{T}/{id}/nope", f"{FILES}/{T}/nope/$img$", f"{FILES}/nope/{id}/$img$",

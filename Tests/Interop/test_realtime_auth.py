@@ -71,8 +71,7 @@ CHANGES = [
     ("other secrets", "su", "PATCH", f"{C}/accounts", {"fileToken": {"secret": SECRET}, "verificationToken": {"secret": SECRET},
     "passwordResetToken": {"secret": SECRET}, "emailChangeToken": {"secret": SECRET}}, True), ("auth rule", "su", "PATCH", f"{C}/accounts",
     {"authRule": "n = 0"}, False), ("auth rule as it was", "su", "PATCH", f"{C}/accounts", {"authRule": ""}, True), ("manage rule", "su",
-    "PATCH", f"{C}/accounts", {"manageRule": "id = 'x'"}, True), ("collection renamed", "su", "PATCH", f"{C}/accounts", {"name":
-    "moved_accounts"}, True), ("rules", "su", "PATCH", f"{C}/accounts", {"viewRule": "id = @request.auth.id", "listRule": None}, True),
+    "PATCH", f"{C}/accounts", {"manageRule": "id = 'x'"}, True), ("rules", "su", "PATCH", f"{C}/accounts", {"viewRule": "id = @request.auth.id", "listRule": None}, True),
     ("truncated", "su", "DELETE", f"{C}/accounts/truncate", None, False), ("collection deleted", "su", "DELETE", f"{C}/accounts", None,
     False), ("new sign-in", None, "POST", f"{C}/accounts/auth-with-password", {"identity": "Ann@accounts.com", "password": PASSWORD},
     True), ("refresh", "ann", "POST", f"{C}/accounts/auth-refresh", None, True), ("batch", "su", "POST", "/api/batch", {"requests":
@@ -105,6 +104,19 @@ def test_life_of_an_account(pair, wire, accounts, c):
         touch(pair)
         wire.told(ann)
     pair.send("PATCH", "/api/settings", {"batch": {"enabled": False}})
+
+
+def test_renamed_accounts(pair, wire, accounts):
+    """(Rules of the reference that read more than the id find nothing until the next subscribe request.)"""
+    ann = wire.listen(GATED, "open_/*", "accounts/*", "moved_accounts/*", auth="ann")
+    pair.same("PATCH", f"{C}/accounts", {"name": "moved_accounts"}, expect=200)
+    touch(pair)
+    ann.told(2)
+    pair.same("PATCH", records("moved_accounts", ANN), {"n": 2}, expect=200)
+    ann.told(1)
+    ann.subscribe(*TOPICS, auth="ann", expect=204)
+    touch(pair)
+    ann.told(3)
 
 
 def test_new_token_after_the_old_one_died(pair, wire, accounts):
@@ -212,7 +224,7 @@ def redirected(pair, wire, method, query="", topics=("@oauth2", "open_/*"), auth
     client = wire.listen(*topics, auth=auth)
     for side in (pair.ref, pair.mart):
         side.kept["c"] = side.kept[client.key]
-    answer = pair.same(method, REDIRECT + query, auth=None, check=("content-length", "cache-control"), **rest)
+    answer = pair.same(method, REDIRECT + query, auth=None, check=("cache-control",), **rest)
     told = client.told()
     pair.same("GET", REDIRECT + "?state=$c$&code=again", auth=None)
     again = client.told()

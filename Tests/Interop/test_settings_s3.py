@@ -119,8 +119,9 @@ def same_objects(pair, storage, prefix="", count=None, wait=0.0):
     assert names[0] == names[1] and count in (None, len(found[0])), f"{count} wanted, reference {found[0]}, martlet {found[1]}"
     for key in found[0]:
         (told, data), (other_told, other) = storage.head("one", key), storage.head("two", pair.unmask(key))
-        assert told == other_told, key
-        assert data == other or "thumbs_" in key, key        # (encoders differ)
+        if "/thumbs_" in key:       # encoders differ
+            told["content-length"] = other_told["content-length"]
+        assert told == other_told and (data == other or "/thumbs_" in key), key
     return found[0]
 
 

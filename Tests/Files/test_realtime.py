@@ -1,0 +1,219 @@
+"""The event stream under load, and what a client is told that was away."""
+
+import json
+import resource
+import socket
+import threading
+import time
+
+import pytest
+from conftest import OPEN, Events, docs
+from servers import Server, read_answer
+
+
+def make(server, n, collection="docs", **values):
+    return server.must("POST", f"/api/collections/{collection}/records", {"n": n, **values})
+
+
+def change(server, record, **values):
+    return server.must("PATCH", f"/api/collections/docs/records/{record['id']}", values)
+
+
+def test_events(server):
+    client = Events(server, "docs/*")
+    assert client.answer.status == 204
+    record = make(server, 1, title="a")
+    change(server, record, title="b")
+    server.call("DELETE", f"/api/collections/docs/records/{record['id']}")
+    events = [client.next() for _ in range(3)]
+    assert [name for name, _ in events] == ["docs/*"] * 3
+    assert [(data["action"], data["record"]["title"]) for _, data in events] == [("create", "a"), ("update", "b"), ("delete", "b")]
+    assert not any("position" in data for _, data in events), "nobody asked for it"
+    client.close()
+
+
+def test_what_was_missed(server):
+    client = Events(server, "docs/*", since="")
+    assert client.answer.status == 200
+    kept = make(server, 1)
+    position = client.next()[1]["position"]
+    client.close()
+    change(server, kept, title="x")
+    change(server, kept, title="y")
+    gone = make(server, 2)
+    server.call("DELETE", f"/api/collections/docs/records/{gone['id']}")
+    new = make(server, 3)
+    client = Events(server, "docs/*", since=position)
+    first, second = client.next()[1], client.next()[1]
+    assert (first["action"], first["record"]["id"], first["record"]["title"]) == ("update", kept["id"], "y")
+    assert (second["action"], second["record"]["id"]) == ("create", new["id"])
+    make(server, 4)
+    assert client.next()[1]["record"]["n"] == 4, "what follows comes once"
+    client.close()
+
+
+def test_deleted_meanwhile(server):
+    record = make(server, 1, title="last words")
+    client = Events(server, f"docs/{record['id']}", since="")
+    position = client.answer.json()["position"]
+    client.close()
+    server.call("DELETE", f"/api/collections/docs/records/{record['id']}")
+    client = Events(server, f"docs/{record['id']}", since=position)
+    data = client.next()[1]
+    assert data["action"] == "delete" and data["record"]["title"] == "last words"
+    client.close()
+
+
+def test_the_rules_of_now(server):
+    docs(server, "ruled")
+    client = Events(server, "ruled/*", since="")
+    position = client.answer.json()["position"]
+    client.close()
+    make(server, 1, "ruled")
+    make(server, 2, "ruled")
+    server.must("PATCH", "/api/collections/ruled", {"listRule": "n = 2"})
+    client = Events(server, "ruled/*", since=position)
+    assert client.next()[1]["record"]["n"] == 2
+    client.close()
+
+
+@pytest.mark.parametrize("since", ["nonsense", "aaaaaaaa-1", "-", "x" * 300])
+def test_gaps(server, since):
+    client = Events(server, "docs/*", since=since)
+    assert client.answer.status == 200
+    name, data = client.next()
+    assert name == "@gap" and data["position"] == client.answer.json()["position"]
+    client.close()
+
+
+def test_a_restart_is_a_gap(tmp_path):
+    with Server(folder=tmp_path) as server:
+        docs(server)
+        client = Events(server, "docs/*", since="")
+        position = client.answer.json()["position"]
+        server.stop()
+        server.start()
+        assert Events(server, "docs/*", since=position).next()[0] == "@gap"
+
+
+def test_hidden_states_are_not_shown(server):
+    """A state that somebody may not see is not told because a later one may be seen."""
+    docs(server, "shy", listRule="n = 1")
+    client = Events(server, "shy/*")
+    for n in range(30):
+        record = make(server, 0, "shy", title=f"secret {n}")
+        server.must("PATCH", f"/api/collections/shy/records/{record['id']}", {"n": 1, "title": f"open {n}"})
+    titles = [data["record"]["title"] for _, data in client.until(lambda _, data: data["record"]["title"] == "open 29")]
+    assert titles == [f"open {n}" for n in range(30)]
+    client.close()
+
+
+def test_nothing_is_lost_or_doubled(server):
+    """A client that comes and goes, while others write."""
+    count, states, seen = 400, {}, {}
+    first = Events(server, "docs/*", since="")
+    position = first.answer.json()["position"]
+    first.close()
+
+    def write():
+        for n in range(count):
+            record = make(server, n)
+            states[record["id"]] = n
+            if n % 3 == 0:
+                change(server, record, n=n + 10_000)
+                states[record["id"]] = n + 10_000
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    marks = []
+    while writer.is_alive() or not marks or marks[-1] < 2:
+        client = Events(server, "docs/*", since=position)
+        try:
+            for _ in range(15):
+                name, data = client.next(2)
+                assert name == "docs/*"
+                place = int(data["position"].split("-")[1])
+                assert place > int(position.split("-")[1]), "an event came twice, or out of order"
+                position = data["position"]
+                seen[data["record"]["id"]] = data["record"]["n"]
+        except TimeoutError:
+            marks.append(2 if not writer.is_alive() else 0)
+        client.close()
+    writer.join()
+    assert seen == states
+
+
+def test_a_slow_reader_harms_nobody(server):
+    """It is let go after a bounded buffer; the others get everything."""
+    slow, quick = Events(server, "docs/*"), Events(server, "docs/*")
+    slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    before, events = server.memory(), []
+    reader = threading.Thread(target=lambda: events.extend(quick.until(lambda _, data: data["record"]["n"] == 299)))
+    reader.start()
+    for n in range(300):
+        make(server, n, title="x" * 20_000)
+    reader.join(20)
+    assert [data["record"]["n"] for _, data in events] == list(range(300))
+    assert server.memory() < before + 60
+    quick.close()
+    slow.close()
+
+
+def test_others_do_not_speak_for_a_client(server):
+    client = Events(server, "docs/*")
+    with socket.create_connection(("127.0.0.1", server.port), source_address=("127.0.0.2", 0)) as sock:
+        body = json.dumps({"clientId": client.id, "subscriptions": []}).encode()
+        sock.sendall(b"POST /api/realtime HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        assert read_answer(sock.makefile("rb")).status == 400
+    make(server, 77)
+    assert client.next()[1]["record"]["n"] == 77
+    client.close()
+
+
+def test_topics_make_no_lines(server):
+    topic = 'docs/*?options={"query":{"x":"\n\nevent:evil\ndata:{}\n\n"}}'
+    client = Events(server, topic, "docs/*")
+    make(server, 5)
+    names = {client.next()[0], client.next()[0]}
+    assert "evil" not in names
+    client.close()
+
+
+def test_many_clients():
+    """Idle clients cost little. (A release build holds 10 000 of them in under 200 MB.)"""
+    count = 2000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 3 * count), hard))
+    try:
+        with Server() as server:
+            server.must("POST", "/api/collections", {"name": "news", "type": "base", "fields": [{"name": "n", "type": "number"}], **OPEN})
+            before, clients = server.memory(), []
+            for _ in range(count):
+                sock = socket.create_connection(("127.0.0.1", server.port), 20)
+                sock.sendall(b"GET /api/realtime HTTP/1.1\r\nHost: a\r\n\r\n")
+                clients.append(sock)
+            ids = [client_id(sock) for sock in clients]
+            for name in ids[::100]:
+                server.must("POST", "/api/realtime", {"clientId": name, "subscriptions": ["news/*"]})
+            used = server.memory() - before
+            assert used < count * 0.02 + 20, f"{used:.0f} MiB for {count} clients"
+            make(server, 1, "news")
+            for sock in clients[::100]:
+                assert b'"action":"create"' in sock.recv(65536)
+            for sock in clients:
+                sock.close()
+            for _ in range(100):
+                if server.connections() < 50:
+                    break
+                time.sleep(0.1)
+            assert server.connections() < 50
+            server.assert_healthy()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def client_id(sock):
+    data = b""
+    while b"\n\n" not in data:
+        data += sock.recv(4096)
+    return json.loads(data.split(b"data:")[1].split(b"\n")[0])["clientId"]
