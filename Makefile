@@ -12,7 +12,7 @@ HTTP ?= 127.0.0.1:8090
 SUITE := REFERENCE_BIN=$(CURDIR)/.venv-tests/bin/pocketbase MARTLET_BIN=$(CURDIR)/$(PROGRAM)
 PYTEST := $(CURDIR)/.venv-tests/bin/pytest -q -p no:cacheprovider
 
-.PHONY: serve build test test-swift test-interop test-identity test-docs test-robustness bench format lint
+.PHONY: serve build test test-swift test-interop test-identity test-files test-docs test-robustness bench format lint
 
 serve: build
 	exec $(PROGRAM) serve --dir $(DATA) --http $(HTTP)
@@ -21,7 +21,7 @@ build:
 	@scripts/packages.sh build
 	swift build $(RELEASE) --product martlet
 
-test: test-swift test-docs test-interop test-identity test-robustness
+test: test-swift test-docs test-interop test-identity test-files test-robustness
 
 test-swift:
 	@scripts/packages.sh test
@@ -42,6 +42,11 @@ test-identity: build
 	@scripts/python.sh
 	cd Tests/Identity && $(SUITE) $(PYTEST)
 
+test-files: build
+	@scripts/packages.sh test
+	@scripts/python.sh
+	cd Tests/Files && $(SUITE) $(PYTEST)
+
 test-robustness: build
 	@scripts/packages.sh test
 	@scripts/python.sh
@@ -51,6 +56,7 @@ bench: build
 	@scripts/packages.sh bench
 	@scripts/python.sh
 	cd Benchmarks && $(SUITE) ../.venv-tests/bin/python bench.py --write
+	cd Benchmarks && $(SUITE) ../.venv-tests/bin/python files_bench.py --write
 
 format:
 	swift format -i --parallel --recursive Package.swift Sources Tests

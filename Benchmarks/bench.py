@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import report
+from deliveries import deliveries
 from load import Request, require_wrk, run_wrk
 from neighbours import Neighbours, add_patience
 from programs import Program, Server, end_on_sigterm, programs
@@ -124,6 +125,11 @@ def race(scenario: Scenario, requests: list[Request], servers: list[Server], see
             if scenario.writes:
                 with server.client(seed.superuser_token) as client:
                     client.call("DELETE", "/api/collections/entries/truncate")
+            if scenario.listeners:
+                bodies = [request.body for request in requests]
+                found[server.program.name].append(deliveries(server, bodies, scenario.listeners, options.seconds))
+                server.freeze()
+                continue
             run_wrk(server.port, requests, options.warm_up)
             load = neighbours.measure(server, lambda: run_wrk(server.port, requests, options.seconds))
             server.freeze()

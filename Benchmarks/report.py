@@ -17,6 +17,7 @@ from programs import Program
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 SECTIONS = {
     "bench": "Side by side",
+    "files": "Large files and photographs",
     "growth": "How cost grows",
     "mixed": "A slow query beside fast traffic",
     "import": "Import",

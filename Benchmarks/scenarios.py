@@ -31,6 +31,7 @@ class Scenario:
     writes: bool = False
     generates: bool = False
     items: int = 0
+    listeners: int = 0
 
     def later(self) -> bool:
         """Whether a later issue brings what this row measures."""
@@ -123,6 +124,16 @@ def sign_in(_: Seed) -> list[Request]:
                     {"identity": f"user{number}@example.com", "password": PASSWORD}) for number in range(USERS)]
 
 
+def small_file(seed: Seed) -> list[Request]:
+    """A record's file of 10 000 bytes."""
+    return [Request(f"/api/files/files/{record_id('file', 0)}/{file_name(seed, 0)}")]
+
+
+def large_file(seed: Seed) -> list[Request]:
+    """A record's file of 1 000 000 bytes."""
+    return [Request(f"/api/files/files/{record_id('file', 1)}/{file_name(seed, 1)}")]
+
+
 SCENARIOS = [
     Scenario("health", 2, health),
     Scenario("static page 4 kB", 2, static_page),
@@ -139,9 +150,9 @@ SCENARIOS = [
     Scenario("batch of 50 creates", 5, batch_of_creates, writes=True),
     Scenario("auth refresh", 5, auth_refresh, generates=True),
     Scenario("sign in with password (bcrypt data)", 1, sign_in, generates=True),
-    Scenario("file 10 kB", 5),
-    Scenario("file 1 MB", 2),
-    Scenario("realtime deliveries, 200 clients", 4),
+    Scenario("file 10 kB", 5, small_file),
+    Scenario("file 1 MB", 2, large_file),
+    Scenario("realtime deliveries, 200 clients", 4, create, writes=True, listeners=200),
     Scenario("JS route, JSON answer", 2),
     Scenario("JS route, fib(22)", 20),
     Scenario("JS route with a query", 5),
@@ -163,6 +174,12 @@ def own_articles(seed: Seed) -> list[str]:
     with open_database(seed.folder) as database:
         rows = database.execute(f"SELECT id FROM guarded WHERE author IN ({marks}) ORDER BY id", own)
         return [row[0] for row in rows.fetchmany(VARIANTS)]
+
+
+def file_name(seed: Seed, number: int) -> str:
+    """The name under which a file is stored."""
+    with open_database(seed.folder) as database:
+        return database.execute("SELECT file FROM files WHERE id = ?", [record_id("file", number)]).fetchone()[0]
 
 
 def check(scenario: Scenario, requests: list[Request], clients: list[Client]) -> str:

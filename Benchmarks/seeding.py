@@ -8,10 +8,12 @@
 | entries    | 0       | creates and batches; emptied before every measurement         |
 | authors    | 200     | the relation that is expanded; ten authors a user             |
 | users      | 20      | bcrypt passwords                                              |
+| files      | 2       | downloads of 10 kB and 1 MB                                   |
 """
 
 from __future__ import annotations
 
+import http.client
 import random
 import shutil
 import sqlite3
@@ -69,6 +71,8 @@ def make_seed(program: Program, root: Path) -> Seed:
         superuser_token = client.sign_in("_superusers", EMAIL, PASSWORD)
         define_collections(client)
         create_users(client)
+        for number, size in enumerate((10_000, 1_000_000)):
+            upload(server.port, record_id("file", number), random.Random(size).randbytes(size))
     fill_authors(folder)
     for table in ("articles", "guarded", "drafts"):
         fill_articles(folder, table, 0, ARTICLES)
@@ -104,6 +108,7 @@ def define_collections(client: Client) -> None:
     ]
     for name in ("articles", "drafts", "entries"):
         client.call("POST", "/api/collections", collection(name, fields, ARTICLE_INDEXES))
+    client.call("POST", "/api/collections", collection("files", [{"name": "file", "type": "file", "maxSize": 4 << 30}], []))
     guarded = collection("guarded", fields, ARTICLE_INDEXES)
     guarded.update(listRule=OWN_RULE, viewRule=OWN_RULE)
     client.call("POST", "/api/collections", guarded)
@@ -123,6 +128,22 @@ def create_users(client: Client) -> None:
             "id": record_id("user", number), "email": f"user{number}@example.com", "name": f"User {number}",
             "verified": True, "password": PASSWORD, "passwordConfirm": PASSWORD,
         })
+
+
+def upload(port: int, identifier: str, content: bytes, name: str = "data.bin") -> bytes:
+    """Creates a record with a file; returns the answer."""
+    parts = b""
+    for disposition, data in ((b'name="id"', identifier.encode()), (b'name="file"; filename="%s"' % name.encode(), content)):
+        parts += b"--BB\r\nContent-Disposition: form-data; " + disposition + b"\r\n\r\n" + data + b"\r\n"
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST", "/api/collections/files/records", parts + b"--BB--\r\n",
+                       {"Content-Type": "multipart/form-data; boundary=BB"})
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise RuntimeError(f"an upload was answered with {answer.status}: {body[:200]!r}")
+    return body
 
 
 def fill_authors(folder: Path) -> None:

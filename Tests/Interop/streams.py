@@ -183,7 +183,7 @@ class Wire:
         counts = count if isinstance(count, list) else [count] * len(listeners)
         for listener, n in zip(listeners, counts):
             for which, stream in enumerate(listener.streams):
-                stream.wait(lambda: len(listener.take(which)) >= (n or 0) or stream.ended, 2)
+                stream.wait(lambda: stream.ended or sum(e.name != MARKER for e in stream.events[listener.seen[which]:]) >= (n or 0), 2)
         for _ in range(2):      # an event of the reference may be overtaken by a marker; seldom by two
             Wire.number += 1
             answers = self.pair.send("PATCH", records(MARKS, MARK), {"n": str(Wire.number)})

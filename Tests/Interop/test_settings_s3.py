@@ -254,9 +254,10 @@ def test_protected_and_missing(pair, storage, enabled):
     same_objects(pair, storage, f"pbc_docs/{id}/", count=0, wait=5)
 
 
-def test_there_and_back(pair, storage):
+def test_there_and_back(pair, storage, enabled):
     """Nothing moves along with the setting; each file is looked for where the setting says."""
     id, there = rid("there", 1), rid("there", 2)
+    settings(pair, s3={"enabled": False})
     upload(pair, "docs", word("id", id), file("one", "disk.txt", "disk"), expect=200)
     keep_files(pair, "one", name="disk")
     settings(pair, s3=config(storage))
@@ -271,9 +272,8 @@ def test_there_and_back(pair, storage):
     same_objects(pair, storage, f"pbc_docs/{there}/", count=1)
 
 
-def test_storage_is_away(pair, storage):
+def test_storage_is_away(pair, storage, enabled, vault):
     id = rid("away", 1)
-    settings(pair, s3=config(storage))
     upload(pair, "docs", word("id", id), file("one", "here.txt"), expect=200)
     keep_files(pair, "one")
     settings(pair, s3=config(storage, endpoint="http://127.0.0.1:9"), backups={"s3": config(storage, "$vault$", endpoint="http://127.0.0.1:9")})
@@ -287,7 +287,6 @@ def test_storage_is_away(pair, storage):
     for method, path, body in (("GET", B, None), ("POST", B, {"name": "a.zip"}), ("DELETE", f"{B}/a.zip", None), ("POST", f"{B}/a.zip/restore", None)):
         same_first_line(pair, method, path, body)
     pair.same("GET", f"{B}/a.zip?token=$token$")
-    settings(pair, s3={"enabled": False}, backups={"s3": {"enabled": False}})
 
 
 # ---- backups
