@@ -86,7 +86,8 @@ extension Vault {
             if state.keyIDs == [new.id, old.id] { return }
             guard state.keyIDs == [old.id] else {
                 throw ConfigurationError(
-                    description: "The data folder is encrypted under \(state.keyIDs.joined(separator: " and ")), the key "
+                    description:
+                        "The data folder is encrypted under \(state.keyIDs.joined(separator: " and ")), the key "
                         + "that was given is \(old.id)."
                 )
             }

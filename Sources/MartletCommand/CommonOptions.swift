@@ -29,7 +29,8 @@ struct CommonOptions: ParsableArguments {
 
     @Option(
         name: .customLong("masterKeyFile"),
-        help: "The file with the key under which files, backups and settings are encrypted. It is not in the data folder."
+        help:
+            "The file with the key under which files, backups and settings are encrypted. It is not in the data folder."
     )
     var masterKeyFile: String?
 

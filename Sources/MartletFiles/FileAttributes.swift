@@ -68,7 +68,9 @@ extension FileAttributes {
     /// The metadata of an object on a store that keeps them itself.
     var metadata: [(name: String, value: String)] {
         var result: [(name: String, value: String)] = []
-        if !originalName.isEmpty { result.append((Self.nameKey, PercentEncoding.encode(storedOriginalName, keeping: "$&+=:@"))) }
+        if !originalName.isEmpty {
+            result.append((Self.nameKey, PercentEncoding.encode(storedOriginalName, keeping: "$&+=:@")))
+        }
         if let sealedKey { result.append((Self.sealKey, sealedKey)) }
         return result
     }

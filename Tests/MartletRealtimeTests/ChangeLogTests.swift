@@ -57,6 +57,8 @@ import Testing
     @Test func positionsOfAnotherRunAreNotKnown() {
         let (one, other) = (log([(.create, "a")]), log([(.create, "a")]))
         #expect(one.position(one.text(1)) == 1)
-        for text in [other.text(1), "", "1", "x-1", one.text(2), one.text(1) + "x"] { #expect(one.position(text) == nil) }
+        for text in [other.text(1), "", "1", "x-1", one.text(2), one.text(1) + "x"] {
+            #expect(one.position(text) == nil)
+        }
     }
 }

@@ -6,7 +6,8 @@ import Testing
 /// `realtime.md`, Topics
 @Suite struct TopicTests {
     @Test(arguments: [
-        ("posts/*", "posts/*"), ("posts/*?options={}", "posts/*"), ("posts?x=1", "posts"), ("@oauth2", "@oauth2"), ("", ""),
+        ("posts/*", "posts/*"), ("posts/*?options={}", "posts/*"), ("posts?x=1", "posts"), ("@oauth2", "@oauth2"),
+        ("", ""),
     ])
     func subjects(text: String, subject: String) {
         let topic = Topic(text)
@@ -15,7 +16,9 @@ import Testing
     }
 
     @Test func options() {
-        let topic = Topic("posts/*?options=%7B%22query%22%3A%7B%22n%22%3A5%2C%22b%22%3Atrue%7D%2C%22headers%22%3A%7B%22X-Tok%22%3A%22a%22%7D%7D")
+        let topic = Topic(
+            "posts/*?options=%7B%22query%22%3A%7B%22n%22%3A5%2C%22b%22%3Atrue%7D%2C%22headers%22%3A%7B%22X-Tok%22%3A%22a%22%7D%7D"
+        )
         #expect(topic.options.query == ["n": "5", "b": "true"])
         #expect(topic.options.headers == ["x_tok": "a"])
     }

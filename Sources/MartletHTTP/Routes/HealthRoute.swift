@@ -22,7 +22,9 @@ struct HealthRoute: Sendable {
             settings.snapshot.settings.trustedProxy.headers + ["CF-Connecting-IP", "Fly-Client-IP", "X-Forwarded-For"]
         let proxyHeader = names.first { call.request.head.header($0) != nil } ?? ""
         let data: JSONValue = [
-            "canBackup": .bool(backups.isFree), "realIP": .string(call.address), "possibleProxyHeader": .string(proxyHeader),
+            "canBackup": .bool(backups.isFree),
+            "realIP": .string(call.address),
+            "possibleProxyHeader": .string(proxyHeader),
         ]
         return .json(["message": "API is healthy.", "code": 200, "data": data])
     }

@@ -34,7 +34,8 @@ struct UploadRoutes: Sendable {
 
     /// What the server can do, for `OPTIONS`.
     static let capabilities: [(name: String, value: String)] = [
-        ("Tus-Resumable", version), ("Tus-Version", version), ("Tus-Extension", "creation,termination,expiration,checksum"),
+        ("Tus-Resumable", version), ("Tus-Version", version),
+        ("Tus-Extension", "creation,termination,expiration,checksum"),
         ("Tus-Checksum-Algorithm", UploadIntake.Algorithm.allCases.map(\.rawValue).joined(separator: ",")),
     ]
 
