@@ -133,15 +133,18 @@ def same_disk(pair, *path, count=None, wait=2.0):
 
 def folders(pair, collection):
     """The number of record folders with something in them, on both sides."""
-    return [len({name.split("/")[0] for name in listing(side, collection) if name[-1] != "/"}) for side in (pair.ref, pair.mart)]
+    return [len({name.split("/")[0] for name in listing(side, collection) if name[-1] != "/"}) for side in (pair.ref,
+        pair.mart)]
 
 
 def grown(pair, collection, before, wait=2.0):
     """By how many folders, since `before`; the same on both sides (soon: what is refused may go a little later)."""
-    a, b = (after - n for after, n in zip(folders(pair, collection), before))
-    if a != b and wait > 0:
+    end = time.time() + wait
+    while True:
+        a, b = (after - n for after, n in zip(folders(pair, collection), before))
+        if a == b or time.time() > end:
+            break
         time.sleep(0.05)
-        return grown(pair, collection, before, wait - 0.05)
     assert a == b, f"new folders of {collection}: reference {a}, martlet {b}"
     return a
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from cases import C, Fresh, field, records, text
-from files import (FILES, HEADERS, PICTURES, PNG, SVG, download, encoded, file, keep_files, listing, on_disk, picture,
+from files import (FILES, PICTURES, PNG, SVG, download, encoded, file, keep_files, listing, on_disk, picture,
     png, quarters, same_attrs, same_disk, storage, upload, word)
 from fixture_records import rid
 
@@ -37,8 +37,8 @@ def put(pair, n, content, name="img.png", prefix="pict"):
 
 
 def thumb(pair, path, size, tolerance=40, **options):
-    """Headers as they are, the picture by its decoded form. Returns the form. (Decoders differ by some 20 in the colours of a
-    small JPEG or WebP, a wrong part or turn by 255.)"""
+    """Headers as they are, the picture by its decoded form. Returns the form. (Decoders differ by some 20 in the
+    colours of a small JPEG or WebP, a wrong part or turn by 255.)"""
     download(pair, f"{path}?thumb={size}", **options)
     a, b = pair.last
     if a.body == b.body:

@@ -166,7 +166,6 @@ def test_edge(pair, content):
     upload(pair, T, word("id", id), file("one", "sample", content), expect=200)
     keep_files(pair, "one")
     same_attrs(pair, "pbc_typed", id, "one")
-    download(pair, f"{FILES}/{T}/{id}/$one$")
 
 
 # the extension of the stored name decides on the type that is sent, for these

@@ -29,6 +29,7 @@ def uploads(pair):
     m.create({"id": "pbc_limited", "name": "limited", "type": "base", **OPEN, "fields": [field("file", "all", **LIMITED)]})
     m.create({"id": "pbc_ruled", "name": "ruled", "type": "base", **OPEN, "fields": [text("t"), field("file", "one"),
         field("file", "many", maxSelect=3), field("file", "hid", hidden=True)]})
+    m.create({"id": "pbc_closed", "name": "closed", "type": "base", "fields": [field("file", "f")]})
     pair.same("PATCH", "/api/settings", {"batch": {"enabled": True, "maxRequests": 5}}, expect=200)
     yield
     pair.send("PATCH", "/api/settings", {"batch": {"enabled": False, "maxRequests": 50}})
@@ -202,9 +203,9 @@ def test_rules_see_files(pair, rule):
 
 def test_order_of_refusals(pair):
     whole, broken = body(X), body(X)[:-10]
-    for method, path in (("POST", records("nope")), ("POST", records("v_posts")), ("PATCH", records(U, "nope")), ("PATCH",
-        records("ruled", "nope")), ("GET", records(U)), ("GET", records(U, "nope")), ("DELETE", records(U, "nope")), (
-        "POST", records("vault"))):
+    for method, path in (("POST", records("nope")), ("POST", records("v_posts")), ("PATCH", records(U, "nope")), (
+        "PATCH", records("ruled", "nope")), ("GET", records("tags") + "?sort=id"), ("GET", records(U, "nope")), (
+        "DELETE", records(U, "nope")), ("POST", records("closed"))):
         for raw in (whole, broken):
             for caller in ("su", None):
                 pair.same(method, path, raw=raw, headers=MULTI, auth=caller)
@@ -334,10 +335,10 @@ def test_batch_bodies(pair):
 def test_removals(pair, fresh):
     name = "removed"
     fresh.create({"id": "pbc_removed", "name": name, "type": "base", **OPEN, "fields": [field("file", "pic", thumbs=["7x7"]),
-        field("file", "pics", maxSelect=3), field("relation", "up", collectionId="pbc_teams")]})
+        field("file", "pics", maxSelect=3)]})
     inner = fresh.create({"id": "pbc_removed_in", "name": "removed_in", "type": "base", **OPEN, "fields": [field("file",
         "f"), field("relation", "r", collectionId="pbc_removed", cascadeDelete=True), field("relation", "must",
-        collectionId="pbc_removed", required=False)]}).json["fields"]
+        collectionId="pbc_removed")]}).json["fields"]
     ids = [rid("rem", n) for n in range(6)]
     for id in ids:
         upload(pair, name, word("id", id), file("pic", "pic.png", PNG), file("pics", "aaa.png", PNG), file("pics",
@@ -352,23 +353,43 @@ def test_removals(pair, fresh):
     pair.same("DELETE", records(name, ids[0]), expect=204)              # with its cascade
     same_disk(pair, "pbc_removed", ids[0], count=0, wait=5)
     same_disk(pair, "pbc_removed_in", ids[0].replace("rem", "rin"), count=0, wait=5)
-    pair.same("PATCH", f"{C}/removed_in", {"fields": [{**f, "required": f["name"] == "must"} if f["name"] in ("must", "r")
-        else f for f in inner]}, expect=200)
+    pair.same("PATCH", f"{C}/removed_in", {"fields": [{**f, "required": True} if f["name"] == "must" else f for f in inner]},
+        expect=200)
     pair.same("PATCH", records("removed_in", ids[1].replace("rem", "rin")), {"must": ids[2]}, expect=200)
     pair.same("DELETE", records(name, ids[2]), expect=400)              # a required relation
     same_disk(pair, "pbc_removed", ids[2], count=10)
-    pair.same("PATCH", f"{C}/removed_in", {"fields": [f for f in inner if f["name"] != "f"]}, expect=200)
-    same_disk(pair, "pbc_removed_in", count=10)                         # files of a removed field stay
-    pair.same("DELETE", f"{C}/removed_in/truncate", expect=204)         # so here: no field, nothing to remove
-    same_disk(pair, "pbc_removed_in", count=10)
     pair.same("PATCH", f"{C}/{name}", {"name": "removed_x"}, expect=200)
     fresh.add("removed_x")
     pair.same("GET", f"/api/files/removed_x/{ids[5]}/$pics1$")
+    pair.same("DELETE", f"{C}/removed_in/truncate", expect=204)
+    same_disk(pair, "pbc_removed_in", count=0, wait=5)
     pair.same("DELETE", f"{C}/removed_in", expect=204)
-    same_disk(pair, "pbc_removed_in", count=10)                         # and here
-    upload(pair, name, word("id", rid("trunc", 1)), file("pic", "pic.png", PNG), expect=200, path=records("removed_x"))
-    pair.same("DELETE", f"{C}/removed_x/truncate", expect=204)
-    same_disk(pair, "pbc_removed", count=0, wait=5)
-    upload(pair, name, word("id", rid("trunc", 2)), file("pic", "pic.png", PNG), expect=200, path=records("removed_x"))
+    same_disk(pair, "pbc_removed", count=44)
     pair.same("DELETE", f"{C}/removed_x", expect=204)
     same_disk(pair, "pbc_removed", count=0, wait=5)
+
+
+def test_removed_fields(pair, fresh):
+    """Files of a removed field stay; without any file field nothing removes them any more."""
+    fresh.create({"id": "pbc_fewer", "name": "fewer", "type": "base", **OPEN, "fields": [text("t"), field("file", "f"),
+        field("file", "many", maxSelect=3)]})
+    for n in (1, 2):
+        upload(pair, "fewer", word("id", rid("few", n)), file("f", "abc.txt"), file("many", "aaa.txt"), file("many",
+            "bbb.txt"), expect=200)
+        keep_files(pair, "f", "many")
+    fields = pair.same("GET", f"{C}/fewer").json["fields"]
+    pair.same("PATCH", f"{C}/fewer", {"fields": [{**f, "maxSelect": 1} if f["name"] == "many" else f for f in fields]},
+        expect=200)
+    pair.same("GET", records("fewer", rid("few", 2)))                   # the last name is left
+    pair.same("PATCH", records("fewer", rid("few", 2)), {"t": "x"}, expect=200)
+    for kept in ("f", "many0", "many1"):
+        pair.same("GET", f"/api/files/fewer/{rid('few', 2)}/${kept}$")
+    same_disk(pair, "pbc_fewer", count=12)
+    pair.same("PATCH", f"{C}/fewer", {"fields": [f for f in fields if f["type"] != "file"]}, expect=200)
+    pair.same("GET", f"/api/files/fewer/{rid('few', 2)}/$f$", expect=404)
+    same_disk(pair, "pbc_fewer", count=12)
+    pair.same("DELETE", records("fewer", rid("few", 1)), expect=204)
+    pair.same("DELETE", f"{C}/fewer/truncate", expect=204)
+    same_disk(pair, "pbc_fewer", count=12)
+    pair.same("DELETE", f"{C}/fewer", expect=204)
+    same_disk(pair, "pbc_fewer", count=12)
