@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items):
             known[line] = reason
     for item in items:
         if reason := known.get(item.nodeid.split("Interop/")[-1]):
-            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=not reason.startswith("sometimes")))
 
 
 def pytest_terminal_summary(terminalreporter):

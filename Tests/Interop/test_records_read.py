@@ -51,8 +51,12 @@ def test_fields(pair, fields):
     for caller in ("su", None):
         pair.same("GET", q(records("posts", post(1)), fields=fields, expand="author,tags,comments_via_post"), auth=caller)
         pair.same("GET", listing("posts", fields=fields, expand="author.team,tags", perPage=2), auth=caller)
-    for path in ("/api/health", "/api/crons", f"{C}/members/auth-methods", f"{C}/posts", "/api/settings", f"{C}/nope"):
+    for path in ("/api/health", f"{C}/members/auth-methods", f"{C}/posts", "/api/settings", f"{C}/nope"):
         pair.same("GET", q(path, fields=fields))
+    theirs, ours = (answer.json for answer in pair.send("GET", q("/api/crons", fields=fields)))
+    if isinstance(theirs, list):                                # Martlet has a job of its own before them
+        ours = ours[1:]
+    assert ours == theirs
 
 
 HTML = ["plain", "a  b\n\tc", "<p>a</p><p>b</p>", "a<br>b", "a<br/>b", "<b>a</b>b", "<div>a</div>b", "<script>x</script>a",
