@@ -28,10 +28,17 @@ struct Audience {
         let listener: Listener
         let topic: String
         let wantsPosition: Bool
+
+        struct Key: Hashable {
+            let listener: ObjectIdentifier
+            let topic: String
+        }
+
+        var key: Key { Key(listener: ObjectIdentifier(listener), topic: topic) }
     }
 
     /// Which state of a record is looked at.
-    enum Subject: Sendable {
+    enum Moment: Sendable {
         /// What is stored by now.
         case stored(id: String)
         /// What it was at a commit, whatever has become of it. Rules look at that too: a state that somebody may not see is
@@ -54,27 +61,45 @@ struct Audience {
     var isEmpty: Bool { seats.isEmpty }
 
     /// Seats everybody who listens to a record's collection, or to the record.
-    /// - Parameter position: Of the change; clients whose topics are younger are not told.
-    mutating func seat(_ table: ListenerTable, recordID: String, position: UInt64) {
-        for key in Set([layout.collectionID, layout.collectionName]) {
-            let subjects = ["\(key)/*", key, "\(key)/\(recordID)"]
-            for (subject, listeners) in table.listeners(to: subjects) {
-                for listener in listeners {
-                    seat(listener, subject, isList: subject != subjects[2], position: position)
-                }
+    /// - Parameter position: Of the change, where it has one; clients whose topics are younger are not told.
+    mutating func seat(_ table: ListenerTable, recordID: String, position: UInt64?) {
+        for subject in subjects(recordID) {
+            for listener in table.listeners(to: subject.text) {
+                seat(listener, subject, position: position)
             }
         }
     }
 
-    mutating func seat(_ listener: Listener, _ subject: String, isList: Bool, position: UInt64) {
+    /// Seats one client, whenever it has come.
+    mutating func seat(_ listener: Listener, recordID: String) {
+        for subject in subjects(recordID) { seat(listener, subject, position: nil) }
+    }
+
+    private struct Subject {
+        let text: String
+        let isList: Bool
+    }
+
+    private func subjects(_ recordID: String) -> [Subject] {
+        Set([layout.collectionID, layout.collectionName]).flatMap { key in
+            [
+                Subject(text: "\(key)/*", isList: true), Subject(text: key, isList: true),
+                Subject(text: "\(key)/\(recordID)", isList: false),
+            ]
+        }
+    }
+
+    private mutating func seat(_ listener: Listener, _ subject: Subject, position: UInt64?) {
         let state = listener.state.withLock { $0 }
-        guard position > state.begin else { return }
+        if let position, position <= state.begin { return }
         let caller = state.identity.flatMap { $0.isValid(in: layouts) ? $0.caller : nil }
-        for topic in state.topics where topic.subject == subject {
+        let rule = subject.isList ? layout.collection.listRule : layout.collection.viewRule
+        guard rule != nil || caller?.collectionID == Collection.superusersID else { return }
+        for topic in state.topics where topic.subject == subject.text {
             let view = View(
                 callerID: caller?.id,
                 callerCollectionID: caller?.collectionID,
-                isList: isList,
+                isList: subject.isList,
                 options: topic.options
             )
             seats[view, default: []].append(
@@ -84,14 +109,21 @@ struct Audience {
         }
     }
 
+    /// Takes everybody out whose topic is seated in another audience.
+    mutating func remove(seatedIn other: Audience) {
+        let known = Set(other.seats.values.joined().map(\.key))
+        guard !known.isEmpty else { return }
+        seats = seats.mapValues { $0.filter { !known.contains($0.key) } }.filter { !$0.value.isEmpty }
+    }
+
     // MARK: - Looking
 
     /// What each of those who may see the record is told.
-    func deliveries(_ subject: Subject, _ session: any ReadSession) throws -> [Delivery] {
+    func deliveries(_ moment: Moment, _ session: any ReadSession) throws -> [Delivery] {
         var known: [Shared: [UInt8]?] = [:]
         var result: [Delivery] = []
         for (view, seats) in seats {
-            guard let record = try record(subject, view, session, &known) else { continue }
+            guard let record = try record(moment, view, session, &known) else { continue }
             result += seats.map {
                 Delivery(listener: $0.listener, topic: $0.topic, record: record, wantsPosition: $0.wantsPosition)
             }
@@ -106,7 +138,7 @@ struct Audience {
     }
 
     private func record(
-        _ subject: Subject,
+        _ moment: Moment,
         _ view: View,
         _ session: any ReadSession,
         _ known: inout [Shared: [UInt8]?]
@@ -118,7 +150,6 @@ struct Audience {
         request.header = { headers[$0] }
         request.auth = callers[view]
         let rule = view.isList ? layout.collection.listRule : layout.collection.viewRule
-        if rule == nil, !request.isSuperuser { return nil }
         let filter = view.options.query["filter"] ?? ""
         let isForbidden = ["@collection.", "@request."].contains { filter.contains($0) }
         if isForbidden, !request.isSuperuser { return nil }
@@ -139,13 +170,13 @@ struct Audience {
         let fields = view.options.query["fields"] ?? ""
         let shared = Shared(signature: plan.signature(request), fields: fields)
         if let record = known[shared] { return record }
-        let record = try read(subject, plan, rule, filter, request, session).flatMap { projected($0, fields) }
+        let record = try read(moment, plan, rule, filter, request, session).flatMap { projected($0, fields) }
         known[shared] = .some(record)
         return record
     }
 
     private func read(
-        _ subject: Subject,
+        _ moment: Moment,
         _ plan: ReadPlan,
         _ rule: String?,
         _ filter: String,
@@ -153,12 +184,17 @@ struct Audience {
         _ session: any ReadSession
     ) throws -> [UInt8]? {
         let reader = RecordReader(session, request: request)
-        switch subject {
+        switch moment {
         case .stored(let id): return try reader.one(plan, id: id)
         case .state(let record):
             let probe = RuleProbe(session, layouts: layouts, request: request)
-            let conditions = [request.isSuperuser ? "" : rule ?? "", filter].filter { !$0.isEmpty }
-            guard try conditions.allSatisfy({ try probe.passes($0, unsaved: record) }) else { return nil }
+            if let rule, !rule.isEmpty, !request.isSuperuser {
+                guard try probe.passes(rule, unsaved: record) else { return nil }
+            }
+            if !filter.isEmpty {
+                let author: QueryAuthor = request.isSuperuser ? .superuser : .client
+                guard try probe.passes(filter, unsaved: record, author: author) else { return nil }
+            }
             return try reader.json(record, plan, isManaged: try isManaged(record, request, probe))
         }
     }

@@ -13,16 +13,23 @@ final class ChangeLog: Sendable {
         let recordID: String
         /// The last state of a deleted record.
         let record: Record?
+
+        /// In bytes.
+        var size: Int { record?.size ?? 0 }
     }
 
     private struct State {
         var entries: Deque<Entry> = []
+        /// Of the records in it, in bytes.
+        var size = 0
         var last: UInt64 = 0
         /// Nobody who never asked for positions pays for them.
         var isKept = false
     }
 
     private static let limit = 20_000
+    /// In bytes.
+    private static let sizeLimit = 32 << 20
     /// Tells the positions of this run from those of another.
     private let epoch = RandomText.make(8, of: RandomText.lowercaseAlphanumerics)
     private let state = Mutex(State())
@@ -39,16 +46,18 @@ final class ChangeLog: Sendable {
         state.withLock { state in
             state.last += 1
             guard state.isKept else { return state.last }
-            if state.entries.count >= Self.limit { state.entries.removeFirst() }
-            state.entries.append(
-                Entry(
-                    position: state.last,
-                    action: change.action,
-                    collectionID: change.record.layout.collectionID,
-                    recordID: change.record.id,
-                    record: change.action == .delete ? change.record : nil
-                )
+            let entry = Entry(
+                position: state.last,
+                action: change.action,
+                collectionID: change.record.layout.collectionID,
+                recordID: change.record.id,
+                record: change.action == .delete ? change.record : nil
             )
+            state.entries.append(entry)
+            state.size += entry.size
+            while state.entries.count > Self.limit || state.size > Self.sizeLimit {
+                state.size -= state.entries.removeFirst().size
+            }
             return state.last
         }
     }

@@ -10,6 +10,9 @@ package protocol EventSink: Sendable {
 
     /// Ends the answer.
     func finish()
+
+    /// Ends the connection, with whatever waits in it.
+    func abort()
 }
 
 /// One event in the form of the stream (`realtime.md`, Messages; the HTML standard, Server-sent events).

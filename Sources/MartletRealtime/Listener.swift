@@ -15,8 +15,10 @@ final class Listener: Sendable {
     struct State: Sendable {
         var identity: Identity?
         var topics: [Topic] = []
-        /// Events up to this position are not for these topics.
+        /// Events up to this position are not for these topics; while it is told what it missed, none is.
         var begin: UInt64 = 0
+        /// Counts the requests for topics.
+        var generation = 0
         /// Whether events tell their positions.
         var wantsPositions = false
         var lastSent = ContinuousClock.now
@@ -50,7 +52,7 @@ final class Listener: Sendable {
         }
         guard !hasEnded else { return false }
         guard sink.waitingBytes <= Self.waitingLimit else {
-            end()
+            end { $0.abort() }
             return false
         }
         sink.write(EventText.bytes(id: id, event: event, data: data))
@@ -58,10 +60,14 @@ final class Listener: Sendable {
     }
 
     func end() {
+        end { $0.finish() }
+    }
+
+    private func end(_ how: (any EventSink) -> Void) {
         let wasEnded = state.withLock { state in
             defer { state.hasEnded = true }
             return state.hasEnded
         }
-        if !wasEnded { sink.finish() }
+        if !wasEnded { how(sink) }
     }
 }

@@ -93,10 +93,8 @@ final class ListenerTable: Sendable {
         }
     }
 
-    func listeners(to subjects: [String]) -> [(subject: String, listeners: [Listener])] {
-        state.withLock { state in
-            subjects.compactMap { subject in state.bySubject[subject].map { (subject, Array($0.values)) } }
-        }
+    func listeners(to subject: String) -> [Listener] {
+        state.withLock { $0.bySubject[subject].map { Array($0.values) } ?? [] }
     }
 
     var hasCallers: Bool { state.withLock { !$0.byCaller.isEmpty } }

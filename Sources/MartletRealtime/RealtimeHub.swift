@@ -17,6 +17,7 @@ package final class RealtimeHub: RecordObserver {
     enum Item: Sendable {
         case change(Change)
         case subscription(Subscription)
+        case replay(Replay)
     }
 
     /// A committed change.
@@ -27,6 +28,12 @@ package final class RealtimeHub: RecordObserver {
         let record: Record
         let position: UInt64
         /// For deleted records: what was prepared before they went.
+        let farewell: Farewell?
+    }
+
+    /// What those who listened before a record went are told of its end.
+    struct Farewell: Sendable {
+        let audience: Audience
         let deliveries: [Audience.Delivery]
     }
 
@@ -41,20 +48,23 @@ package final class RealtimeHub: RecordObserver {
         let done: @Sendable (String) -> Void
     }
 
-    /// So many changes may wait to be told.
+    /// So many changes, of so many bytes, may wait to be told.
     private static let queueLimit = 100_000
+    private static let queueSize = 256 << 20
     private static let quietLimit = Duration.seconds(300)
     private static let lifetime = Duration.seconds(1800)
 
-    private let storage: any Storage
-    private let layouts: CurrentLayouts
-    private let plans: ReadPlans
+    let storage: any Storage
+    let layouts: CurrentLayouts
+    let plans: ReadPlans
     private let redirects: OAuth2Redirects
-    private let logger: Logger
+    let logger: Logger
     let table = ListenerTable()
     let log = ChangeLog()
     private let queue: AsyncStream<Item>
-    private let input: AsyncStream<Item>.Continuation
+    let input: AsyncStream<Item>.Continuation
+    /// In bytes.
+    private let waiting = Atomic(0)
 
     package init(storage: any Storage, layouts: CurrentLayouts, redirects: OAuth2Redirects, logger: Logger) {
         self.storage = storage
@@ -117,6 +127,8 @@ package final class RealtimeHub: RecordObserver {
         guard let since else {
             table.set(listener) { state in
                 (state.identity, state.topics, state.wantsPositions) = (identity, topics, false)
+                state.begin = 0
+                state.generation += 1
             }
             return nil
         }
@@ -158,29 +170,40 @@ package final class RealtimeHub: RecordObserver {
     }
 
     package func willWrite(_ change: inout RecordChange, in session: any WriteSession) throws {
-        guard change.action == .delete, watches(change.record.layout) else { return }
+        guard change.action == .delete else { return }
         let committed = change
+        guard watches(change.record.layout) else {
+            // Somebody may come before the commit.
+            return session.afterCommit { self.enqueue(committed, nil) }
+        }
         var audience = Audience(layout: change.record.layout, layouts: layouts.value, plans: plans)
-        audience.seat(table, recordID: change.record.id, position: .max)
-        let deliveries = try audience.deliveries(.stored(id: change.record.id), session)
-        session.afterCommit { self.enqueue(committed, deliveries) }
+        audience.seat(table, recordID: change.record.id, position: nil)
+        let farewell = Farewell(
+            audience: audience,
+            deliveries: try audience.deliveries(.stored(id: change.record.id), session)
+        )
+        session.afterCommit { self.enqueue(committed, farewell) }
     }
 
     package func didCommit(_ change: RecordChange) {
-        if change.action != .delete { enqueue(change, []) }
+        if change.action != .delete { enqueue(change, nil) }
     }
 
-    private func enqueue(_ change: RecordChange, _ deliveries: [Audience.Delivery]) {
+    private func enqueue(_ change: RecordChange, _ farewell: Farewell?) {
+        guard watches(change.record.layout) else { return }
         let item = Change(
             action: change.action,
             layout: change.record.layout,
             recordID: change.record.id,
             record: change.record,
             position: log.append(change),
-            deliveries: deliveries
+            farewell: farewell
         )
-        if case .dropped = input.yield(.change(item)) {
-            logger.warning("A change was not told to clients: too many wait already.")
+        if waiting.load(ordering: .relaxed) < Self.queueSize, case .enqueued = input.yield(.change(item)) {
+            waiting.add(change.record.size, ordering: .relaxed)
+        } else {
+            logger.warning("Too many changes wait to be told: all clients have to connect again.")
+            shutdown()
         }
     }
 
@@ -192,8 +215,11 @@ package final class RealtimeHub: RecordObserver {
             group.addTask { await self.endOldConnections() }
             for await item in queue {
                 switch item {
-                case .change(let change): await tell(change)
-                case .subscription(let subscription): await begin(subscription)
+                case .change(let change):
+                    await tell(change)
+                    waiting.subtract(change.record.size, ordering: .relaxed)
+                case .subscription(let subscription): begin(subscription)
+                case .replay(let replay): await go(on: replay)
                 }
             }
             group.cancelAll()
@@ -208,25 +234,29 @@ package final class RealtimeHub: RecordObserver {
     private func tell(_ change: Change) async {
         do {
             if change.layout.isAuth { try await followIdentity(change) }
-            if change.action == .delete { return send(change.deliveries, change.action, change.position) }
+            if let farewell = change.farewell {
+                let due = farewell.deliveries.filter { $0.listener.state.withLock { $0.begin } < change.position }
+                send(due, change.action, change.position)
+            }
             let current = layouts.value
             // The collection may have another name by now, or be gone.
             guard let layout = current.layout(id: change.layout.collectionID) else { return }
             var audience = Audience(layout: layout, layouts: current, plans: plans)
             audience.seat(table, recordID: change.recordID, position: change.position)
+            if let farewell = change.farewell { audience.remove(seatedIn: farewell.audience) }
             guard !audience.isEmpty else { return }
             let seated = audience
             // A record of before a change of the collection does not fit its fields any more.
             let isCurrent = change.layout === layout
-            let subject: Audience.Subject = isCurrent ? .state(change.record) : .stored(id: change.recordID)
-            let deliveries = try await storage.read { try seated.deliveries(subject, $0) }
+            let moment: Audience.Moment = isCurrent ? .state(change.record) : .stored(id: change.recordID)
+            let deliveries = try await storage.read { try seated.deliveries(moment, $0) }
             send(deliveries, change.action, change.position)
         } catch {
             logger.warning("A change was not told to clients.", metadata: ["error": "\(error)"])
         }
     }
 
-    private func send(_ deliveries: [Audience.Delivery], _ action: RecordChange.Action, _ position: UInt64) {
+    func send(_ deliveries: [Audience.Delivery], _ action: RecordChange.Action, _ position: UInt64) {
         var last: (record: [UInt8], wantsPosition: Bool, data: [UInt8])?
         for delivery in deliveries {
             // Those who see the same follow each other.
@@ -268,49 +298,6 @@ package final class RealtimeHub: RecordObserver {
                 state.identity?.caller = RequestValues.Caller(stored)
             }
         }
-    }
-
-    // MARK: - What was missed
-
-    private func begin(_ subscription: Subscription) async {
-        let listener = subscription.listener
-        let now = log.last
-        table.set(listener) { state in
-            (state.identity, state.topics) = (subscription.identity, subscription.topics)
-            (state.wantsPositions, state.begin) = (true, now)
-        }
-        subscription.done(log.text(now))
-        guard let since = subscription.since else { return }
-        guard subscription.isKnown, let missed = log.changes(after: since, through: now) else {
-            let data: JSONValue = ["position": .string(log.text(now))]
-            listener.send(event: "@gap", Array(data.text.utf8))
-            return
-        }
-        for entry in missed {
-            do {
-                try await replay(entry, to: listener, subscription.topics)
-            } catch {
-                logger.warning("A missed change was not told.", metadata: ["error": "\(error)"])
-            }
-        }
-    }
-
-    private func replay(_ entry: ChangeLog.Entry, to listener: Listener, _ topics: [Topic]) async throws {
-        let current = layouts.value
-        guard let layout = current.layout(id: entry.collectionID) else { return }
-        var audience = Audience(layout: layout, layouts: current, plans: plans)
-        for key in Set([layout.collectionID, layout.collectionName]) {
-            audience.seat(listener, "\(key)/*", isList: true, position: .max)
-            audience.seat(listener, key, isList: true, position: .max)
-            audience.seat(listener, "\(key)/\(entry.recordID)", isList: false, position: .max)
-        }
-        guard !audience.isEmpty else { return }
-        let seated = audience
-        let deliveries = try await storage.read { session in
-            let subject: Audience.Subject = entry.record.map { .state($0) } ?? .stored(id: entry.recordID)
-            return try seated.deliveries(subject, session)
-        }
-        send(deliveries, entry.action, entry.position)
     }
 
     // MARK: - Time

@@ -17,7 +17,7 @@ package struct RecordChange: Sendable {
 package protocol RecordObserver: Sendable {
     /// Whether what it does inside the transaction may be done again, because it changes nothing but the database.
     var isRepeatable: Bool { get }
-    /// Whether it wants to be told of changes in a collection at all.
+    /// Whether it has to be told of each record of a collection that goes, where one statement could remove them all.
     func watches(_ layout: RecordLayout) -> Bool
     /// Inside the transaction, before validation; may change the record.
     func willValidate(_ change: inout RecordChange, in session: any WriteSession) throws

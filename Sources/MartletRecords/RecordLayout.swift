@@ -144,6 +144,18 @@ package struct Record: Sendable {
         set { if let position = layout.position(name), let newValue { values[position] = newValue } }
     }
 
+    /// What its values take, about, in bytes.
+    package var size: Int {
+        values.reduce(0) { size, value in
+            switch value {
+            case .text(let text): size + text.utf8.count + 16
+            case .json(let text): size + (text?.utf8.count ?? 0) + 16
+            case .list(let texts): texts.reduce(size) { $0 + $1.utf8.count + 16 }
+            case .number, .bool, .point: size + 16
+            }
+        }
+    }
+
     /// The record with the dates of a change set to now.
     var touched: Record {
         let now = FieldValue.text(Timestamp.now.description)
@@ -172,6 +184,7 @@ package final class RecordLayouts: Sendable {
         let collectionID: String
         let rule: ExactText
         let rows: String?
+        let author: QueryAuthor
         /// Decides what `@request.auth` has for fields.
         let callerCollectionID: String?
     }
@@ -185,23 +198,28 @@ package final class RecordLayouts: Sendable {
     }
 
     /// The query of a rule over a collection, compiled once for each shape of request.
-    /// - Parameter rows: The name of a table expression that stands for the collection's table.
+    /// - Parameters:
+    ///   - rows: The name of a table expression that stands for the collection's table.
+    ///   - author: Who wrote the rule, which decides what it may look at.
     /// - Throws: ``FilterError``, for a rule that no longer fits the collections.
     func query(
         _ rule: String,
         over collection: Collection,
         rows: String? = nil,
+        author: QueryAuthor = .owner,
         request: RequestValues
     ) throws(FilterError) -> CompiledQuery {
         let key = RuleKey(
             collectionID: collection.id,
             rule: ExactText(rule),
             rows: rows,
+            author: author,
             callerCollectionID: request.auth?.collectionID
         )
         return try ruleQueries.plan(for: key, version: catalog.version, where: { $0.serves(request) }) {
             () throws(FilterError) -> CompiledQuery in
-            try compiler.compile(collection, rule: rule, request: request, rows: rows)
+            if author == .owner { return try compiler.compile(collection, rule: rule, request: request, rows: rows) }
+            return try compiler.compile(collection, filter: rule, author: author, request: request, rows: rows)
         }
     }
 

@@ -33,9 +33,16 @@ package struct RuleProbe {
 
     /// Whether a record that is not stored, or not any more, fulfils a rule: it stands in a one-row table expression in
     /// place of the table (`filters-and-rules.md`, Create rule evaluation).
-    package func passes(_ rule: String, unsaved record: Record) throws -> Bool {
+    /// - Parameter author: Who wrote the rule.
+    package func passes(_ rule: String, unsaved record: Record, author: QueryAuthor = .owner) throws -> Bool {
         let layout = record.layout
-        let query = try layouts.query(rule, over: layout.collection, rows: Self.newRow, request: request)
+        let query = try layouts.query(
+            rule,
+            over: layout.collection,
+            rows: Self.newRow,
+            author: author,
+            request: request
+        )
         let columns = layout.fields.map { "? AS \(session.dialect.quoted($0.name))" }.joined(separator: ", ")
         let select = query.select(SQLFragment("1"), tail: "LIMIT 1")
         let sql = "WITH \(session.dialect.quoted(Self.newRow)) AS (SELECT \(columns)) \(select.text)"

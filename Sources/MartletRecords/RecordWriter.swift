@@ -122,7 +122,7 @@ package struct RecordWriter {
     }
 
     func finish(_ change: RecordChange) throws {
-        for observer in observers where observer.watches(change.record.layout) {
+        for observer in observers {
             try observer.didWrite(change, in: session)
             session.afterCommit { observer.didCommit(change) }
         }

@@ -93,7 +93,9 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         state = .closed
         hasEnded.store(true, ordering: .releasing)
         client?.leave()
+        // Both refer to each other.
         writer?.end()
+        writer = nil
         streamed?.fail(BodyWriter.ClientGone())
         streamed = nil
         watch?.cancel()
@@ -181,7 +183,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         if parsed.version.minor > 0, parsed.headers["host"].count != 1 { return refuse(400, head, context) }
         let closes = !parsed.isKeepAlive || isQuiescing
         takesChunks = parsed.version.minor > 0
-        let length = parsed.headers.first(name: "content-length").flatMap(Int.init)
+        let length = parsed.headers.first(name: "content-length").map { Int($0) ?? .max }
         // Most requests have no body, and the question costs a look at the routes.
         let hasBody = length ?? 0 > 0 || parsed.headers.contains(name: "transfer-encoding")
         let handling = hasBody ? responder.bodyHandling(head) : BodyHandling(limit: 0)
