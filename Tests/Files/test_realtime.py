@@ -1,6 +1,7 @@
 """The event stream under load, and what a client is told that was away."""
 
 import json
+import pathlib
 import resource
 import socket
 import threading
@@ -217,3 +218,47 @@ def client_id(sock):
     while b"\n\n" not in data:
         data += sock.recv(4096)
     return json.loads(data.split(b"data:")[1].split(b"\n")[0])["clientId"]
+
+
+@pytest.mark.parametrize("filter, is_told", [("email~'hidden'", False), ("email~'shown'", True), ("id!=''", True)])
+def test_filters_see_no_hidden_addresses(server, filter, is_told):
+    """Else somebody could guess an address letter by letter from the events that a filter lets through."""
+    name = f"people{abs(hash(filter))}"
+    server.must("POST", "/api/collections", {"name": name, "type": "auth", **OPEN})
+    shown = "shown" in filter
+    account = {"email": f"{'shown' if shown else 'hidden'}@example.com", "emailVisibility": shown}
+    password = {"password": "1234567890", "passwordConfirm": "1234567890"}
+    client = Events(server, f'{name}/*?options={json.dumps({"query": {"filter": filter}})}', f"{name}/*")
+    record = server.must("POST", f"/api/collections/{name}/records", {**account, **password})
+    server.must("PATCH", f"/api/collections/{name}/records/{record['id']}", {"verified": True})
+    server.call("DELETE", f"/api/collections/{name}/records/{record['id']}")
+    told = [client.next() for _ in range(6 if is_told else 3)]
+    assert [data["action"] for topic, data in told if "options" in topic] == (["create", "update", "delete"] if is_told else [])
+    client.close()
+
+
+def test_what_a_slow_reader_did_not_take_is_dropped(server):
+    slow = [Events(server, "docs/*") for _ in range(30)]
+    for n in range(400):
+        make(server, n, title="x" * 20_000)
+    time.sleep(2)
+    held = pathlib.Path(f"/proc/{server.process.pid}/net/tcp").read_text()
+    port = f":{server.port:04X}"
+    waiting = [line.split() for line in held.splitlines()[1:] if line.split()[1].endswith(port)]
+    assert not [line for line in waiting if line[3] == "01" and int(line[4].split(":")[0], 16) > 100_000], "still connected"
+    for client in slow:
+        client.close()
+
+
+def test_streams_leave_nothing_behind(server):
+    def visits(count):
+        for _ in range(count):
+            with socket.create_connection(("127.0.0.1", server.port), 20) as sock:
+                sock.sendall(b"GET /api/realtime HTTP/1.1\r\nHost: a\r\n\r\n")
+                client_id(sock)
+        time.sleep(0.5)
+        return server.memory()
+
+    visits(3000)
+    before = visits(500)
+    assert visits(4000) - before < 8, "a visit that is over takes memory"
