@@ -71,7 +71,8 @@ public final class Application: Sendable {
             stores: fileStores,
             removals: fileRemovals,
             settings: settings,
-            logger: logger
+            logger: logger,
+            check: { try await Self.check($0, configuration, logger) }
         )
         self.logger = logger
     }

@@ -35,17 +35,24 @@ package final class Backups: Sendable {
     private let stores: FileStores
     private let removals: FileRemovals
     private let settings: SettingsStore
+    private let check: Check
     private let logger: Logger
     private let activity = Mutex(Activity.none)
 
-    /// - Parameter databases: By the names of their files.
+    /// Throws what keeps a server from starting on a data folder.
+    package typealias Check = @Sendable (_ folder: String) async throws -> Void
+
+    /// - Parameters:
+    ///   - databases: By the names of their files.
+    ///   - check: Asked before unpacked data take the place of others.
     package init(
         folder: String,
         databases: [(name: String, storage: any Storage)],
         stores: FileStores,
         removals: FileRemovals,
         settings: SettingsStore,
-        logger: Logger
+        logger: Logger,
+        check: @escaping Check
     ) {
         self.folder = folder
         self.databases = databases
@@ -53,6 +60,7 @@ package final class Backups: Sendable {
         self.removals = removals
         self.settings = settings
         self.logger = logger
+        self.check = check
     }
 
     /// Whether nothing is under way.
@@ -175,7 +183,7 @@ package final class Backups: Sendable {
             do {
                 // So that the answer reaches the client first.
                 try await Task.sleep(for: .seconds(1))
-                try await Restore(folder: folder).prepare(file)
+                try await Restore(folder: folder).prepare(file, check: check)
                 logger.info("The backup \(name) is unpacked; starting anew.")
                 restart()
             } catch {

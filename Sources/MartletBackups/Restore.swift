@@ -39,8 +39,8 @@ package struct Restore: Sendable {
 
     // MARK: - Before the restart
 
-    /// Unpacks an archive and sets the mark.
-    func prepare(_ file: StoredFile) async throws {
+    /// Unpacks an archive, has it looked at, and sets the mark.
+    func prepare(_ file: StoredFile, check: Backups.Check) async throws {
         let archive = place.appending("archive.zip")
         try await NIOThreadPool.singleton.runIfActive {
             place.removeAll()
@@ -51,6 +51,9 @@ package struct Restore: Sendable {
             try await NIOThreadPool.singleton.runIfActive {
                 try unpack(archive)
                 unlink(archive.string)
+            }
+            try await check(new.string)
+            try await NIOThreadPool.singleton.runIfActive {
                 Self.settle()
                 try set(.takingOut)
             }
@@ -93,7 +96,7 @@ package struct Restore: Sendable {
             }
         }
         let data = new.appending("data.db")
-        guard data.isRegularFile, try Self.isDatabase(data) else {
+        guard data.isRegularFile else {
             throw Unusable(description: "there is no data.db in the backup")
         }
     }
@@ -145,16 +148,6 @@ package struct Restore: Sendable {
         #if canImport(Glibc)
             sync()
         #endif
-    }
-
-    /// SQLite, "Database File Format", section 1.3.
-    private static func isDatabase(_ path: FilePath) throws -> Bool {
-        let file = try OpenFile.open(path, .readOnly, options: .closeOnExec)
-        defer { try? file.close() }
-        return try withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { buffer in
-            let count = try file.read(into: buffer)
-            return count == 16 && buffer.elementsEqual("SQLite format 3\0".utf8)
-        }
     }
 
     // MARK: - At the start

@@ -1,9 +1,11 @@
 """Backups while writing goes on, and restores that are interrupted at every step."""
 
+import contextlib
 import io
 import random
 import shutil
 import signal
+import sqlite3
 import threading
 import time
 import zipfile
@@ -96,6 +98,13 @@ def zipped(**entries):
     return buffer.getvalue()
 
 
+def database(path, *statements):
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return path.read_bytes()
+
+
 def test_unusable_archives(tmp_path):
     with Server(folder=tmp_path) as server:
         docs(server)
@@ -110,6 +119,15 @@ def test_unusable_archives(tmp_path):
             "backslash.zip": zipped(**entries, **{"..\\outside": b"x"}),
             "empty.zip": zipped(**{"auxiliary.db": entries["auxiliary.db"]}), "text.zip": zipped(**{"data.db": b"no database"}),
             "folder.zip": zipped(**{"data.db/x": b"x"}), "twice.zip": zipped(**entries, **{"./data.db": b"x"}),
+            "zeros.zip": zipped(**{"data.db": b"SQLite format 3\0" + bytes(8176)}),
+            "half.zip": zipped(**{"data.db": entries["data.db"][:len(entries["data.db"]) // 2]}),
+            "other.zip": zipped(**{"data.db": database(tmp_path / "other.db", "CREATE TABLE t (x)")}),
+            "none.zip": zipped(**{"data.db": b""}),
+            "logs.zip": zipped(**{**entries, "auxiliary.db": b"no database"}),
+            "logs-folder.zip": zipped(**{"data.db": entries["data.db"], "auxiliary.db/x": b"x"}),
+            "wal-folder.zip": zipped(**entries, **{"data.db-wal/x": b"x"}),
+            "vault.zip": zipped(**entries, **{"vault.json": b'{"keys":["0123456789abcdef"]}'}),
+            "vault-text.zip": zipped(**entries, **{"vault.json": b"?"}),
             "cut.zip": good[:len(good) // 2] + good[-200:], "bad.zip": good[:100] + bytes(200) + good[300:],
         }
         for name, data in archives.items():
