@@ -1,6 +1,6 @@
 import Logging
-import MartletSchema
 import MartletSQLite
+import MartletSchema
 import MartletStorage
 
 #if canImport(Glibc)
