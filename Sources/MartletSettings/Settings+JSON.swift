@@ -7,27 +7,27 @@ extension Settings {
     /// - Throws: ``InvalidFormat`` when a member has a wrong JSON type.
     package mutating func merge(_ body: JSONObject) throws(InvalidFormat) {
         let reader = JSONReader(members: body.withAllKeysLowered)
-        if reader.members["superuserips"] != nil { superuserIPs = try reader.strings("superuserips") }
-        if let inner = try reader.nested("smtp") { try smtp.merge(inner) }
-        if let inner = try reader.nested("backups") {
+        if reader.has("superuserips") { superuserIPs = try reader.strings("superuserips") }
+        if let inner = try reader.section("smtp") { try smtp.merge(inner) }
+        if let inner = try reader.section("backups") {
             backups.cron = try inner.string("cron", backups.cron)
             backups.cronMaxKeep = try inner.integer("cronmaxkeep", backups.cronMaxKeep)
-            if let s3 = try inner.nested("s3") { try backups.s3.merge(s3) }
+            if let s3 = try inner.section("s3") { try backups.s3.merge(s3) }
         }
-        if let inner = try reader.nested("s3") { try s3.merge(inner) }
-        if let inner = try reader.nested("meta") { try meta.merge(inner) }
-        if let inner = try reader.nested("ratelimits") { try rateLimits.merge(inner) }
-        if let inner = try reader.nested("trustedproxy") {
-            if inner.members["headers"] != nil { trustedProxy.headers = try inner.strings("headers") }
+        if let inner = try reader.section("s3") { try s3.merge(inner) }
+        if let inner = try reader.section("meta") { try meta.merge(inner) }
+        if let inner = try reader.section("ratelimits") { try rateLimits.merge(inner) }
+        if let inner = try reader.section("trustedproxy") {
+            if inner.has("headers") { trustedProxy.headers = try inner.strings("headers") }
             trustedProxy.usesLeftmostIP = try inner.bool("useleftmostip", trustedProxy.usesLeftmostIP)
         }
-        if let inner = try reader.nested("batch") {
+        if let inner = try reader.section("batch") {
             batch.isEnabled = try inner.bool("enabled", batch.isEnabled)
             batch.maxRequests = try inner.integer("maxrequests", batch.maxRequests)
             batch.timeout = try inner.integer("timeout", batch.timeout)
             batch.maxBodySize = try inner.integer("maxbodysize", batch.maxBodySize)
         }
-        if let inner = try reader.nested("logs") {
+        if let inner = try reader.section("logs") {
             logs.maxDataSize = try inner.integer("maxdatasize", logs.maxDataSize)
             logs.maxDays = try inner.integer("maxdays", logs.maxDays)
             logs.minLevel = try inner.integer("minlevel", logs.minLevel)
@@ -136,8 +136,8 @@ extension MetaSettings {
 extension RateLimitSettings {
     fileprivate mutating func merge(_ reader: JSONReader) throws(InvalidFormat) {
         isEnabled = try reader.bool("enabled", isEnabled)
-        if reader.members["excludedips"] != nil { excludedIPs = try reader.strings("excludedips") }
-        guard reader.members["rules"] != nil else { return }
+        if reader.has("excludedips") { excludedIPs = try reader.strings("excludedips") }
+        guard reader.has("rules") else { return }
         let submitted = try reader.objects("rules") ?? []
         var rules: [RateLimitRule] = []
         for members in submitted {

@@ -82,6 +82,8 @@ PATCHES = [
     rules(excludedIPs=["1.2.3.4", "10.0.0.0/8"]), rules(excludedIPs=["x", ""]), rules({"label": "/x"}), rules({"label": "/x",
     "maxRequests": "5", "duration": 5}), rules({"label": 5}), {"rateLimits": {"rules": None}}, {"rateLimits": {"rules": {}}},
     {"rateLimits": None}, {"meta": {"appName": ""}, "logs": {"maxDays": -1}, "smtp": {"enabled": True, "host": ""}},
+    {"smtp": None}, {"s3": None}, {"logs": None}, {"batch": None}, {"trustedProxy": None}, {"backups": None}, {"backups": {"s3": None}},
+    {"smtp": {"host": None, "port": None, "tls": None}},
 ]
 
 

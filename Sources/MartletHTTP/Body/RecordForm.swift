@@ -32,14 +32,20 @@ struct RecordForm: Sendable {
     /// The files that may be where they are to be, as far as that can be said of each alone. If another one is to stay in
     /// the record, validation refuses it.
     func acceptableFiles(in layout: RecordLayout) -> [UploadedFile] {
-        let fields = layout.fields.filter { $0.kind.file != nil }.map(\.name)
-        return files.filter { file in
-            fields.contains { field in
-                [field, field + "+", "+" + field].contains { key in
-                    body[key].map { FieldKind.items($0).contains(file.name) } ?? false
-                } && layout.accepts(file.submitted, in: field)
+        let byName = Dictionary(files.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var accepted: Set<String> = []
+        for position in layout.filePositions {
+            let field = layout.fields[position]
+            for key in [field.name, field.name + "+", "+" + field.name] {
+                let items = body[key].map { FieldKind.items($0) } ?? []
+                // Of several for a field that takes one, the last stays.
+                for item in field.kind.isMultiple ? items[...] : items.suffix(1) {
+                    guard let file = byName[item], layout.accepts(file.submitted, in: field.name) else { continue }
+                    accepted.insert(item)
+                }
             }
         }
+        return files.filter { accepted.contains($0.name) }
     }
 
     /// The uploads that fields are to take, by their ids.
