@@ -11,6 +11,8 @@ DATA ?= martlet_data
 HTTP ?= 127.0.0.1:8090
 SUITE := REFERENCE_BIN=$(CURDIR)/.venv-tests/bin/pocketbase MARTLET_BIN=$(CURDIR)/$(PROGRAM)
 PYTEST := $(CURDIR)/.venv-tests/bin/pytest -q -p no:cacheprovider
+# Files of tests side by side, each worker with servers of its own: most of their time is waiting.
+PARALLEL := -n 3 --dist loadfile
 
 .PHONY: serve build test test-swift test-interop test-identity test-files test-docs test-robustness bench format lint
 
@@ -35,7 +37,7 @@ test-docs: build
 test-interop: build
 	@scripts/packages.sh test
 	@scripts/python.sh
-	cd Tests/Interop && $(SUITE) $(PYTEST)
+	cd Tests/Interop && $(SUITE) $(PYTEST) $(PARALLEL)
 
 test-identity: build
 	@scripts/packages.sh test

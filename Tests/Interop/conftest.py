@@ -9,6 +9,7 @@ from cases import Fresh                                      # noqa: E402
 from compare import COUNT, Pair                              # noqa: E402
 from fixtures import build                                   # noqa: E402
 from servers import MARTLET_BIN, REFERENCE_BIN, Server       # noqa: E402
+import untouched                                             # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +19,7 @@ def pair():
         p = Pair(a, b)
         p.problems = build(p)
         yield p
+        untouched.check(p)
 
 
 @pytest.fixture
@@ -46,6 +48,18 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if reason := known.get(item.nodeid.split("Interop/")[-1]):
             item.add_marker(pytest.mark.xfail(reason=reason, strict=not reason.startswith("sometimes")))
+
+
+# Under pytest-xdist each worker has servers of its own; what they counted is added up at the end.
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["count"] = COUNT
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    for name, value in getattr(node, "workeroutput", {}).get("count", {}).items():
+        COUNT[name] += value
 
 
 def pytest_terminal_summary(terminalreporter):

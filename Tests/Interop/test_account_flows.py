@@ -8,13 +8,12 @@ import time
 
 import pytest
 
-from cases import C, Fresh, records, text, values
+from cases import C, NOW, Fresh, records, text, values
 from fixture_records import rid
 
 PASSWORD = "a-good-password"
 OPEN = dict.fromkeys(("listRule", "viewRule", "createRule", "updateRule", "deleteRule"), "")
 KINDS = ("auth", "verification", "passwordReset", "emailChange", "file")
-NOW = int(time.time())
 
 
 def secret(collection, kind):

@@ -4,11 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 
 import pytest
 
-from cases import C, Fresh, field, q, records, text, values
+from cases import C, NOW, Fresh, field, q, records, text, values
 from fixture_records import AUTH, PASSWORD, member, rid
 
 LOGIN = C + "/{}/auth-with-password"
@@ -116,7 +115,7 @@ def sign(secret, claims, header=None):
     return (head + b"." + base64.urlsafe_b64encode(hmac.new(secret, head, kind).digest()).rstrip(b"=")).decode()
 
 
-LATER = int(time.time()) + 3600
+LATER = NOW + 3600
 GOOD = {"id": rid("tok", 1), "collectionId": "pbc_tok", "type": "auth", "exp": LATER, "refreshable": True}
 CLAIMS = [GOOD, {**GOOD, "exp": LATER - 7200}, {**GOOD, "exp": None}, {k: v for k, v in GOOD.items() if k != "exp"}, {**GOOD,
     "exp": LATER + 0.5}, {**GOOD, "exp": str(LATER)}, {**GOOD, "iat": LATER}, {**GOOD, "nbf": LATER}, {**GOOD, "iat": 1,

@@ -11,7 +11,7 @@ import urllib.parse
 
 import pytest
 
-from cases import C, Fresh, q, records, text, values
+from cases import C, NOW, Fresh, q, records, text, values
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "Peers"))
 from openid_provider import Provider                            # noqa: E402
@@ -372,7 +372,6 @@ def forged(claims, header=None):
     return f"{part(header or {'alg': 'none'})}.{part(claims)}.{base64.urlsafe_b64encode(b'x' * 64).rstrip(b'=').decode()}"
 
 
-NOW = int(time.time())
 CLAIMS = [
     {"sub": "f", "aud": "bird"}, {"sub": "f", "aud": ["x", "bird"]}, {"sub": "f", "aud": "other"}, {"sub": "f"}, {"sub": "f", "aud": []},
     {"sub": "f", "aud": "bird", "exp": NOW - 10}, {"sub": "f", "aud": "bird", "exp": NOW - 1000}, {"sub": "f", "aud": "bird", "exp": NOW + 100},
