@@ -53,6 +53,10 @@ final class BodyIntake {
     let stream: BodyStream
     private let source: BodyStream.Producer.Source
     private var remaining: Int
+    /// What came in the current round of reading. Clients that send tiny chunks do not cost the reader a turn for each.
+    private var pending = ByteBuffer()
+    /// In bytes.
+    private static let pieceSize = 65_536
 
     /// - Parameters:
     ///   - limit: In bytes.
@@ -61,7 +65,7 @@ final class BodyIntake {
         let made = BodyStream.Producer.makeSequence(
             elementType: ByteBuffer.self,
             failureType: (any Error).self,
-            // In pieces, of at most 64 KiB each.
+            // In pieces, of about 64 KiB at most.
             backPressureStrategy: .init(lowWatermark: 2, highWatermark: 8),
             finishOnDeinit: false,
             delegate: BodyDemand(ask: ask)
@@ -78,10 +82,29 @@ final class BodyIntake {
             source.finish(BodyError.tooLarge)
             return true
         }
-        return source.yield(bytes) != .stopProducing
+        if pending.readableBytes == 0 {
+            pending = bytes
+            return true
+        }
+        if pending.readableBytes + bytes.readableBytes > Self.pieceSize {
+            let wantsMore = passOn()
+            pending = bytes
+            return wantsMore
+        }
+        pending.writeImmutableBuffer(bytes)
+        return true
+    }
+
+    /// Hands over what ``take(_:)`` held back.
+    /// - Returns: Whether the reader wants more now.
+    func passOn() -> Bool {
+        guard pending.readableBytes > 0 else { return true }
+        defer { pending = ByteBuffer() }
+        return source.yield(pending) != .stopProducing
     }
 
     func finish() {
+        _ = passOn()
         source.finish()
     }
 

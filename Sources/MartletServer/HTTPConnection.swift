@@ -14,7 +14,8 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
 
     enum State {
         case idle
-        case reading(RequestHead, ByteBuffer, limit: Int, closes: Bool)
+        /// What has come of the body is in ``HTTPConnection/body``: here it would be copied with each piece.
+        case reading(RequestHead, limit: Int, closes: Bool)
         /// The request is answered while its body still comes in.
         case streaming(BodyIntake)
         /// The answer is out already, the rest of the body is of no interest.
@@ -29,6 +30,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     let responder: any Responder
     let limits: HTTPServer.Limits
     var state = State.idle
+    private var body = ByteBuffer()
     var waiting: CircularBuffer<HTTPServerRequestPart> = []
     private var isPaused = false
     private var context: ChannelHandlerContext?
@@ -152,16 +154,14 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         lastProgress = .now()
         switch (part, state) {
         case (.head(let head), .idle): begin(head, context)
-        case (.body(var bytes), .reading(let head, var body, let limit, let closes)):
+        case (.body(var bytes), .reading(let head, let limit, _)):
             guard body.readableBytes + bytes.readableBytes <= limit else {
                 return refuse(413, head, context)
             }
-            state = .idle
             body.writeBuffer(&bytes)
-            state = .reading(head, body, limit: limit, closes: closes)
-        case (.end, .reading(let head, let body, _, let closes)):
+        case (.end, .reading(let head, _, let closes)):
             state = .responding(closes: closes)
-            answer(Request(head: head, body: body), context)
+            answer(Request(head: head, body: takeBody()), context)
         case (.body(let bytes), .streaming(let intake)):
             if !intake.take(bytes) { pause(context, true) }
         case (.end, .streaming(let intake)):
@@ -170,6 +170,16 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
             intake.finish()
         default: break
         }
+    }
+
+    private func takeBody() -> ByteBuffer {
+        defer { body = ByteBuffer() }
+        return body
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if case .streaming(let intake) = state, !intake.passOn() { pause(context, true) }
+        context.fireChannelReadComplete()
     }
 
     private func begin(_ parsed: HTTPRequestHead, _ context: ChannelHandlerContext) {
@@ -195,8 +205,8 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         }
         if handling.isStreamed { return stream(head, limit: handling.limit, closes: closes, context) }
         // The length is the client's word: room is made for what comes, not for what is announced.
-        let body = context.channel.allocator.buffer(capacity: min(length ?? 0, 65_536))
-        state = .reading(head, body, limit: handling.limit, closes: closes)
+        body = context.channel.allocator.buffer(capacity: min(length ?? 0, 65_536))
+        state = .reading(head, limit: handling.limit, closes: closes)
     }
 
     private func stream(_ head: RequestHead, limit: Int, closes: Bool, _ context: ChannelHandlerContext) {
@@ -219,6 +229,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     /// before the end.
     private func refuse(_ status: Int, _ head: RequestHead?, _ context: ChannelHandlerContext) {
         state = .discarding
+        body = ByteBuffer()
         write(responder.refusal(status, head), isHead: false, closes: true, context, promise: nil)
         linger(context)
     }
@@ -282,6 +293,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
             if case .responding = state { return }
         }
         if isPaused { pause(context, false) }
+        if case .streaming(let intake) = state, !intake.passOn() { pause(context, true) }
         guard isQuiescing || inputHasEnded else { return }
         switch state {
         case .idle: closeAfterAnswers(context)

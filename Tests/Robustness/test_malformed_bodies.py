@@ -141,10 +141,10 @@ def test_truncations_and_mutations_of_json(server):
 # -- sizes
 
 
-def upload(server, pieces, *headers):
+def upload(server, pieces, *headers, kind=b"application/json"):
     """Sends pieces until they are used up or the server answers; the answer, or None when it just closed."""
     with server.socket(timeout=30) as sock:
-        sock.sendall(b"\r\n".join([b"POST " + RECORDS.encode() + b" HTTP/1.1", b"Host: x", b"Content-Type: application/json", *headers]) + b"\r\n\r\n")
+        sock.sendall(b"\r\n".join([b"POST " + RECORDS.encode() + b" HTTP/1.1", b"Host: x", b"Content-Type: " + kind, *headers]) + b"\r\n\r\n")
         try:
             for piece in pieces:
                 sock.sendall(piece)
@@ -170,9 +170,16 @@ def test_chunks_without_end(server):
 
 
 def test_tiny_chunks(server):
-    """2 MiB in chunks of one byte: slow to read, but no reason for memory."""
+    """2 MB in chunks of one byte: no reason for memory, nor for a copy of all with each."""
     pieces = [b'a\r\n{"title":"\r\n', *[b"1\r\na\r\n" * 10_000] * 200, b'2\r\n"}\r\n0\r\n\r\n']
     upload(server, pieces, b"Transfer-Encoding: chunked").ordinary()
+
+
+def test_tiny_chunks_of_a_form(server):
+    """The same for a body that is read while it comes."""
+    head = b'--B\r\nContent-Disposition: form-data; name="title"\r\n\r\n'
+    pieces = [b"%x\r\n%s\r\n" % (len(head), head), *[b"1\r\na\r\n" * 10_000] * 200, b"7\r\n\r\n--B--\r\n0\r\n\r\n"]
+    upload(server, pieces, b"Transfer-Encoding: chunked", kind=b"multipart/form-data; boundary=B").ordinary()
 
 
 # -- queries
