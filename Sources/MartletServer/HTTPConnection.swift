@@ -32,7 +32,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     var state = State.idle
     private var body = ByteBuffer()
     var waiting: CircularBuffer<HTTPServerRequestPart> = []
-    private var isPaused = false
+    var isPaused = false
     private var context: ChannelHandlerContext?
     /// What came in since the parser last made something of it.
     var bytesSincePart = 0
@@ -52,7 +52,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     private var remoteAddress = ""
     var lastProgress = NIODeadline.now()
     private var watch: RepeatedTask?
-    private var closesAfterStream = false
+    var closesAfterStream = false
     /// Read by answers that come from other threads.
     let hasEnded = Atomic<Bool>(false)
 
@@ -234,14 +234,6 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         linger(context)
     }
 
-    /// Closes once the client has had the time to read.
-    func linger(_ context: ChannelHandlerContext) {
-        if isPaused { pause(context, false) }
-        let channel = context.channel
-        context.eventLoop.scheduleTask(in: limits.lingerTimeout) { channel.close(promise: nil) }
-            .futureResult.whenFailure { _ in }
-    }
-
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch (error, state) {
         case (is HTTPParserError, .idle), (is HTTPParserError, .reading):
@@ -299,30 +291,6 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         case .idle: closeAfterAnswers(context)
         case .reading where inputHasEnded: closeAfterAnswers(context)
         default: break
-        }
-    }
-
-    /// A request that is being answered is waited for; a client that is slow to send or to take is not, for long.
-    private func quiesce(_ context: ChannelHandlerContext) {
-        switch state {
-        case .responding, .closed: return
-        // Its answer closes.
-        case .streaming: return closesAfterStream = true
-        case .idle: closeAfterAnswers(context)
-        case .reading, .discarding: break
-        }
-        let channel = context.channel
-        context.eventLoop.assumeIsolated().scheduleTask(in: limits.lingerTimeout) {
-            if case .responding = self.state { return }
-            channel.close(promise: nil)
-        }.futureResult.whenFailure { _ in }
-    }
-
-    /// Closes once everything that was written before has gone out.
-    func closeAfterAnswers(_ context: ChannelHandlerContext) {
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer()))).assumeIsolated().whenComplete { _ in
-            bound.value.close(promise: nil)
         }
     }
 }

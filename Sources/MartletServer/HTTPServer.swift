@@ -101,7 +101,8 @@ package final class HTTPServer: Sendable {
             if let helper { helper.initiateShutdown(promise: promise) } else { promise.succeed() }
             helper = nil
         }
-        let timeout = loop.scheduleTask(in: limits.drainTimeout) { promise.succeed() }
+        // By then each connection has closed itself.
+        let timeout = loop.scheduleTask(in: limits.drainTimeout + .seconds(1)) { promise.succeed() }
         try? await promise.futureResult.get()
         timeout.cancel()
         try? await group.shutdownGracefully()

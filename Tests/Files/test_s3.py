@@ -1,6 +1,7 @@
 """Files on S3: a real server (moto), signatures as botocore makes them, and a store that fails."""
 
 import hashlib
+import http.client
 import http.server
 import os
 import random
@@ -128,6 +129,8 @@ class Store(http.server.BaseHTTPRequestHandler):
             return self.answer(503, b"<Error><Code>SlowDown</Code></Error>")
         if fault == "slow":
             time.sleep(1)
+        if fault == "silent":
+            time.sleep(30)
         if fault == "refuse":
             return self.answer(403, b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
         if fault == "hang up":
@@ -248,6 +251,26 @@ def test_a_download_that_breaks_off(client, store):
     ranges = [request[2].get("range") or request[2].get("Range") for request in store.state["requests"] if request[0] == "GET"]
     starts = [int(re.match(r"bytes=(\d+)-", value)[1]) for value in ranges]
     assert len(starts) == 3 and 0 == starts[0] < starts[1] < starts[2]
+
+
+@pytest.mark.parametrize("kind", ["upload", "download"])
+def test_stopping_while_the_store_says_nothing(client, store, kind):
+    """The store is not waited for for ever, and nothing in the log speaks of the program's own end."""
+    record = upload(client, ("one", "a.bin", b"x" * 1000)).json()
+    store.state["always"] = "silent"
+
+    def ask():
+        try:
+            upload(client, ("one", "b.bin", b"y")) if kind == "upload" else fetch(client, record)
+        except (OSError, http.client.HTTPException):
+            pass
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    time.sleep(0.5)
+    assert client.stop() == 0
+    asking.join(5)
+    assert "ERROR" not in client.log() and "fatal" not in client.log().lower()
 
 
 def test_nobody_is_there(client, store):

@@ -11,6 +11,8 @@ struct S3Client: Sendable {
 
     private static let attempts = 4
     private static let firstPause = Duration.milliseconds(100)
+    /// No attempt begins after it: somebody waits for the answer, and a server that says nothing costs a minute each time.
+    private static let patience = Duration.seconds(20)
 
     init(_ bucket: S3Bucket, _ client: WebClient) {
         self.bucket = bucket
@@ -34,20 +36,20 @@ struct S3Client: Sendable {
         expecting statuses: Set<Int>,
         _ take: (WebExchange) async throws -> T
     ) async throws -> T {
+        let end = ContinuousClock.now + Self.patience
         var pause = Self.firstPause
-        for attempt in 1... {
+        var attempt = 1
+        while true {
             do {
                 return try await once(call, statuses, take)
-            } catch let failure as Passing where attempt < Self.attempts {
-                _ = failure
-                // Somewhat by chance, so that those who failed together do not come back together.
-                try await Task.sleep(for: pause * Double.random(in: 0.5...1.5))
-                pause *= 3
             } catch let failure as Passing {
-                throw FileStoreError(failure.reason)
+                guard attempt < Self.attempts, .now < end else { throw FileStoreError(failure.reason) }
             }
+            // Somewhat by chance, so that those who failed together do not come back together.
+            try await Task.sleep(for: pause * Double.random(in: 0.5...1.5))
+            pause *= 3
+            attempt += 1
         }
-        throw FileStoreError("no attempt was made")
     }
 
     /// What may be over at the next attempt.
