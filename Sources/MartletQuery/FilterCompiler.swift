@@ -21,17 +21,17 @@ struct FilterCompiler {
 
     init(
         base: PathResolver.Table,
-        source: String? = nil,
+        source: BaseRows? = nil,
         catalog: Catalog,
         dialect: any Dialect,
         request: RequestValues,
         author: QueryAuthor
     ) {
         self.base = base
-        self.source = source ?? base.collection.name
+        self.source = source?.name ?? base.collection.name
         self.request = request
         paths = PathResolver(catalog: catalog, dialect: dialect, author: author)
-        paths.unsavedAlias = source == nil ? nil : base.alias
+        paths.unsavedAlias = source?.isReferable == false ? base.alias : nil
     }
 
     // MARK: - Expressions

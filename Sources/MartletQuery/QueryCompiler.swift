@@ -64,7 +64,7 @@ package struct QueryCompiler: Sendable {
     ///   - filter: The caller's condition; empty for none.
     ///   - sort: The caller's order; empty for none.
     ///   - author: Who wrote filter and sort.
-    ///   - rows: The name of a table expression that stands for the collection's table.
+    ///   - rows: What stands for the collection's table.
     ///   - alias: What the base table is called in the query; its own name if nil.
     package func compile(
         _ collection: Collection,
@@ -73,7 +73,7 @@ package struct QueryCompiler: Sendable {
         sort: String = "",
         author: QueryAuthor = .owner,
         request: RequestValues,
-        rows: String? = nil,
+        rows: BaseRows? = nil,
         alias: String? = nil
     ) throws(FilterError) -> CompiledQuery {
         let base = PathResolver.Table(collection: collection, alias: alias ?? collection.name)
@@ -93,7 +93,7 @@ package struct QueryCompiler: Sendable {
         }
         let order = try Self.order(sort, &compiler, dialect, base)
         conditions += compiler.constraints
-        var source = SQLFragment(dialect.quoted(rows ?? collection.name))
+        var source = SQLFragment(dialect.quoted(rows?.name ?? collection.name))
         if rows != nil || alias != nil { source = source + " AS \(dialect.quoted(base.alias))" }
         let key = collection.isView || rows != nil ? "`id`" : dialect.rowID
         return CompiledQuery(

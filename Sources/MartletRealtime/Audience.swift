@@ -118,14 +118,25 @@ struct Audience {
 
     // MARK: - Looking
 
-    /// What each of those who may see the record is told.
-    func deliveries(_ moment: Moment, _ session: any ReadSession) throws -> [Delivery] {
+    struct Result: Sendable {
+        var deliveries: [Delivery] = []
+        /// Why some are not told.
+        var failure: (any Error)?
+    }
+
+    /// What each of those who may see the record is told. A question that cannot be answered is its askers' trouble, and
+    /// nobody else's: they are not told.
+    func look(at moment: Moment, _ session: any ReadSession) -> Result {
         var known: [Shared: [UInt8]?] = [:]
-        var result: [Delivery] = []
+        var result = Result()
         for (view, seats) in seats {
-            guard let record = try record(moment, view, session, &known) else { continue }
-            result += seats.map {
-                Delivery(listener: $0.listener, topic: $0.topic, record: record, wantsPosition: $0.wantsPosition)
+            do {
+                guard let record = try record(moment, view, session, &known) else { continue }
+                result.deliveries += seats.map {
+                    Delivery(listener: $0.listener, topic: $0.topic, record: record, wantsPosition: $0.wantsPosition)
+                }
+            } catch {
+                result.failure = error
             }
         }
         return result
@@ -189,11 +200,11 @@ struct Audience {
         case .state(let record):
             let probe = RuleProbe(session, layouts: layouts, request: request)
             if let rule, !rule.isEmpty, !request.isSuperuser {
-                guard try probe.passes(rule, unsaved: record) else { return nil }
+                guard try probe.passes(rule, state: record) else { return nil }
             }
             if !filter.isEmpty {
                 let author: QueryAuthor = request.isSuperuser ? .superuser : .client
-                guard try probe.passes(filter, unsaved: record, author: author) else { return nil }
+                guard try probe.passes(filter, state: record, author: author) else { return nil }
             }
             return try reader.json(record, plan, isManaged: try isManaged(record, request, probe))
         }
@@ -204,7 +215,7 @@ struct Audience {
         guard layout.isAuth, request.auth != nil, let rule = layout.collection.auth?.manageRule, !rule.isEmpty else {
             return false
         }
-        return try probe.passes(rule, unsaved: record)
+        return try probe.passes(rule, state: record)
     }
 
     /// A list of fields that cannot be read is as good as none.

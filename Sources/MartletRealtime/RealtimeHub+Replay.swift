@@ -98,11 +98,12 @@ extension RealtimeHub {
         // What it was does not fit the fields of now, and nobody can say who might see it.
         if let record = entry.record, record.layout !== layout { return false }
         let seated = audience
-        let deliveries = try await storage.read { session in
+        let seen = try await storage.read { session in
             let moment: Audience.Moment = entry.record.map { .state($0) } ?? .stored(id: entry.recordID)
-            return try seated.deliveries(moment, session)
+            return seated.look(at: moment, session)
         }
-        send(deliveries, entry.action, entry.position)
+        report(seen.failure)
+        send(seen.deliveries, entry.action, entry.position)
         return true
     }
 }

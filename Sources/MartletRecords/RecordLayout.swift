@@ -183,7 +183,7 @@ package final class RecordLayouts: Sendable {
     private struct RuleKey: Hashable, Sendable {
         let collectionID: String
         let rule: ExactText
-        let rows: String?
+        let rows: BaseRows?
         let author: QueryAuthor
         /// Decides what `@request.auth` has for fields.
         let callerCollectionID: String?
@@ -205,7 +205,7 @@ package final class RecordLayouts: Sendable {
     func query(
         _ rule: String,
         over collection: Collection,
-        rows: String? = nil,
+        rows: BaseRows? = nil,
         author: QueryAuthor = .owner,
         request: RequestValues
     ) throws(FilterError) -> CompiledQuery {

@@ -31,15 +31,25 @@ package struct RuleProbe {
         return try session.exists(sql.text, request.bind(sql.values))
     }
 
-    /// Whether a record that is not stored, or not any more, fulfils a rule: it stands in a one-row table expression in
-    /// place of the table (`filters-and-rules.md`, Create rule evaluation).
+    /// Whether a record that is still to be made fulfils a rule (`filters-and-rules.md`, Create rule evaluation).
+    func passes(_ rule: String, unsaved record: Record) throws -> Bool {
+        try passes(rule, record, isStored: false, author: .owner)
+    }
+
+    /// Whether a record fulfilled a rule as it was at some time. What it points to, and what points to it, is looked at as
+    /// it is now.
     /// - Parameter author: Who wrote the rule.
-    package func passes(_ rule: String, unsaved record: Record, author: QueryAuthor = .owner) throws -> Bool {
+    package func passes(_ rule: String, state record: Record, author: QueryAuthor = .owner) throws -> Bool {
+        try passes(rule, record, isStored: true, author: author)
+    }
+
+    /// The record stands in a one-row table expression in place of the table.
+    private func passes(_ rule: String, _ record: Record, isStored: Bool, author: QueryAuthor) throws -> Bool {
         let layout = record.layout
         let query = try layouts.query(
             rule,
             over: layout.collection,
-            rows: Self.newRow,
+            rows: BaseRows(name: Self.newRow, isReferable: isStored),
             author: author,
             request: request
         )

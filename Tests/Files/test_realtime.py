@@ -33,6 +33,51 @@ def test_events(server):
     client.close()
 
 
+ODD_FILTERS = ["parts_via_doc.t='p'", "parts_via_doc.id=''", "parts_via_doc.nope=1", "nope_via_doc.id=''", "n >", "nope=1", "@request.auth.id=''",
+               "@collection.docs.n?=1", "(" * 500, "title~'" + "%a" * 1500 + "'", "strftime('" + "%Y" * 1500 + "')='1'", "one:length=1", "n='x'",
+               "geoDistance(n,n,n,title)>'x'", "||".join(f"parts_via_doc.doc.parts_via_doc.t='{i}'" for i in range(60))]
+
+
+def test_odd_filters_are_their_askers_trouble(tmp_path):
+    """Whatever somebody asks, the others are told, and nobody's write fails by it."""
+    with Server(folder=tmp_path) as server:
+        owner = docs(server)
+        server.must("POST", "/api/collections", {"name": "parts", "type": "base", **OPEN, "fields": [
+            {"name": "t", "type": "text"}, {"name": "doc", "type": "relation", "collectionId": owner["id"]}]})
+        topics = ["docs/*?options=" + json.dumps({"query": {"filter": text}}) for text in ODD_FILTERS]
+        odd = [Events(server, topic, token=None) for topic in topics if len(topic) < 2500]
+        odd.append(Events(server, *[topic for topic in topics if len(topic) < 2500], token=None))
+        plain = Events(server, "docs/*", token=None)
+        for n in range(3):
+            record = make(server, n)
+            server.must("POST", "/api/collections/parts/records", {"t": "p", "doc": record["id"]})
+            change(server, record, title="a")
+            assert server.call("DELETE", f"/api/collections/docs/records/{record['id']}").status == 204
+            assert [plain.next()[1]["action"] for _ in range(3)] == ["create", "update", "delete"]
+        for client in [plain, *odd]:
+            client.close()
+
+
+def test_rules_that_ask_who_points_to_a_record(tmp_path):
+    with Server(folder=tmp_path) as server:
+        owner = docs(server)
+        server.must("POST", "/api/collections", {"name": "parts", "type": "base", **OPEN, "fields": [
+            {"name": "t", "type": "text"}, {"name": "doc", "type": "relation", "collectionId": owner["id"]}]})
+        server.must("PATCH", "/api/collections/docs", {"listRule": "parts_via_doc.t ?= 'open'", "viewRule": "parts_via_doc.t ?= 'open'"})
+        client = Events(server, "docs/*", token=None)
+        hidden, shown = make(server, 1), make(server, 2)
+        server.must("POST", "/api/collections/parts/records", {"t": "open", "doc": shown["id"]})
+        for record in (hidden, shown):
+            change(server, record, title="a")
+        told = client.next()[1]
+        assert (told["action"], told["record"]["id"]) == ("update", shown["id"])
+        server.call("DELETE", f"/api/collections/docs/records/{hidden['id']}")
+        server.must("PATCH", f"/api/collections/docs/records/{shown['id']}", {"n": 3})
+        told = client.next()[1]
+        assert (told["action"], told["record"]["id"], told["record"]["n"]) == ("update", shown["id"], 3)
+        client.close()
+
+
 def test_what_was_missed(server):
     client = Events(server, "docs/*", since="")
     assert client.answer.status == 200
