@@ -126,7 +126,8 @@ struct Audience {
 
     /// What each of those who may see the record is told. A question that cannot be answered is its askers' trouble, and
     /// nobody else's: they are not told.
-    func look(at moment: Moment, _ session: any ReadSession) -> Result {
+    /// - Throws: What stops the session as a whole.
+    func look(at moment: Moment, _ session: any ReadSession) throws -> Result {
         var known: [Shared: [UInt8]?] = [:]
         var result = Result()
         for (view, seats) in seats {
@@ -135,8 +136,10 @@ struct Audience {
                 result.deliveries += seats.map {
                     Delivery(listener: $0.listener, topic: $0.topic, record: record, wantsPosition: $0.wantsPosition)
                 }
-            } catch {
+            } catch let error as FilterError {
                 result.failure = error
+            } catch StorageError.failed(let reason) {
+                result.failure = StorageError.failed(reason)
             }
         }
         return result

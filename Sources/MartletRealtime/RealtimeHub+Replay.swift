@@ -100,7 +100,7 @@ extension RealtimeHub {
         let seated = audience
         let seen = try await storage.read { session in
             let moment: Audience.Moment = entry.record.map { .state($0) } ?? .stored(id: entry.recordID)
-            return seated.look(at: moment, session)
+            return try seated.look(at: moment, session)
         }
         report(seen.failure)
         send(seen.deliveries, entry.action, entry.position)

@@ -25,7 +25,7 @@ extension RealtimeHub {
             // A record of before a change of the collection does not fit its fields any more.
             let isCurrent = change.layout === layout
             let moment: Audience.Moment = isCurrent ? .state(change.record) : .stored(id: change.recordID)
-            let seen = try await storage.read { seated.look(at: moment, $0) }
+            let seen = try await storage.read { try seated.look(at: moment, $0) }
             report(seen.failure)
             send(seen.deliveries, change.action, change.position)
         } catch {

@@ -178,7 +178,7 @@ package final class RealtimeHub: RecordObserver {
         }
         var audience = Audience(layout: change.record.layout, layouts: layouts.value, plans: plans)
         audience.seat(table, recordID: change.record.id, position: nil)
-        let seen = audience.look(at: .stored(id: change.record.id), session)
+        let seen = try audience.look(at: .stored(id: change.record.id), session)
         report(seen.failure)
         let farewell = Farewell(audience: audience, deliveries: seen.deliveries)
         session.afterCommit { self.enqueue(committed, farewell) }

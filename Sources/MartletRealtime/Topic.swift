@@ -25,6 +25,8 @@ struct Topic: Sendable {
 
     /// Options that cannot be read count as none.
     private static func options(_ query: Substring) -> Options {
+        // To the reference server they are the query of an address, which ends at a `#`.
+        let query = query.prefix { $0 != "#" }
         guard let text = FormEncoding.decode(String(query)).first(where: { $0.name == "options" })?.value,
             case .object(let members)? = try? JSONParser.parse(text)
         else { return Options() }

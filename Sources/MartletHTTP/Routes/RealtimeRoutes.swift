@@ -95,8 +95,11 @@ struct RealtimeRoutes: Sendable {
         case nil, .null: return []
         case .array(let values):
             return try values.map { value in
-                guard case .string(let text) = value else { throw Problem.badRequest() }
-                return text
+                switch value {
+                case .string(let text): return text
+                case .null: return ""
+                default: throw Problem.badRequest()
+                }
             }
         case .string(let text): return [text]
         default: throw Problem.badRequest()
