@@ -29,10 +29,12 @@ struct SessionRoutes: Sendable {
         let owner = try owner(call)
         let rows = try await sessions.all(of: owner.record, layouts.value)
         let items = rows.map { row -> JSONValue in
-            [
+            let created = row.text("created")
+            return [
                 "id": .string(row.id), "method": .string(row.text("method")), "device": .string(row.text("device")),
-                "address": .string(row.text("address")), "created": .string(row.text("created")),
-                "lastUsed": .string(row.text("lastUsed")), "current": .bool(row.id == owner.sessionID),
+                "address": .string(row.text("address")), "created": .string(created),
+                // Signing in comes before its row is written, by a moment.
+                "lastUsed": .string(max(created, row.text("lastUsed"))), "current": .bool(row.id == owner.sessionID),
             ]
         }
         return .json(["items": .array(items)])
