@@ -91,7 +91,7 @@ package final class Backups: Sendable {
         let archive = stores.backups
         let found = Mutex<[FileEntry]>([])
         try await archive.store.list("") { entry in
-            if !entry.path.contains("/"), !entry.path.hasSuffix(".part") { found.withLock { $0.append(entry) } }
+            if !entry.path.contains("/") { found.withLock { $0.append(entry) } }
         }
         var items: [Item] = []
         for entry in found.withLock({ $0 }).sorted(by: { utf8Precedes($0.path, $1.path) }) {

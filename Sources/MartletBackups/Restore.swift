@@ -106,8 +106,12 @@ package struct Restore: Sendable {
         var info = statvfs()
         guard statvfs(folder.string, &info) == 0 else { return }
         let free = Int(clamping: UInt64(info.f_bavail) * UInt64(info.f_frsize))
-        let needed = entries.reduce(0) { $0.addingReportingOverflow($1.size).partialValue }
-        guard needed >= 0, needed <= free else {
+        // Sizes are the archive's word: all of them together may be more than a number holds.
+        let needed = entries.reduce(0) { total, entry in
+            let (sum, isBeyond) = total.addingReportingOverflow(entry.size)
+            return isBeyond || entry.size < 0 ? .max : sum
+        }
+        guard needed <= free else {
             throw Unusable(description: "the backup needs \(needed) bytes, \(free) are free")
         }
     }

@@ -115,7 +115,7 @@ package struct LocalFileStore: FileStore {
 
     private func write(_ attributes: FileAttributes, at path: String) throws {
         let location = attributesLocation(path)
-        let partial = FilePath(location.string + ".\(RandomText.make(8)).part")
+        let partial = Self.partial(beside: location)
         let file = try OpenFile.open(
             partial,
             .writeOnly,
@@ -134,11 +134,18 @@ package struct LocalFileStore: FileStore {
         }
     }
 
+    /// Files that are being written begin with it; no stored name begins with a dot.
+    private static let partialPrefix = ".partial_"
+
+    private static func partial(beside target: FilePath) -> FilePath {
+        target.removingLastComponent().appending(partialPrefix + RandomText.make(16))
+    }
+
     /// Moves a file, over a copy where the folders are on different disks.
     private static func move(_ source: FilePath, to target: FilePath) throws {
         if rename(source.string, target.string) == 0 { return }
         guard errno == EXDEV else { throw Errno(rawValue: errno) }
-        let partial = FilePath(target.string + ".\(RandomText.make(8)).part")
+        let partial = partial(beside: target)
         do {
             try LocalFiles.copy(source, to: partial)
             guard rename(partial.string, target.string) == 0 else { throw Errno(rawValue: errno) }
@@ -187,7 +194,7 @@ package struct LocalFileStore: FileStore {
                 if name.hasPrefix(".removing_") { path.removeAll() } else { removeDebris(path, limit) }
                 continue
             }
-            let isPartial = name.hasSuffix(".part")
+            let isPartial = name.hasPrefix(partialPrefix)
             let isLone =
                 name.hasSuffix(FileAttributes.suffix)
                 && entry(folder.appending(String(name.dropLast(FileAttributes.suffix.count))), "") == nil
@@ -206,7 +213,8 @@ package struct LocalFileStore: FileStore {
                 guard path.hasPrefix(prefix) || prefix.hasPrefix(path + "/") else { continue }
                 if Self.isDirectory(location(path)) {
                     folders.append(path)
-                } else if !name.hasSuffix(FileAttributes.suffix), path.hasPrefix(prefix),
+                } else if !name.hasSuffix(FileAttributes.suffix), !name.hasPrefix(Self.partialPrefix),
+                    path.hasPrefix(prefix),
                     let entry = Self.entry(location(path), path)
                 {
                     try await visit(entry)

@@ -173,6 +173,7 @@ def test_stopping_in_the_middle(tmp_path):
 
 def test_the_sweep(server):
     record = upload(server, ("one", "a.bin", b"a")).json()
+    others = [upload(server, ("one", name, b"b")).json() for name in ("film.part", "a.part.part", "x.partial", "removing_x.removing_")]
     folder = next(path for path in stored(server, "storage").values() if path.name == record["one"]).parent
     for path in (folder / "lost_0000000000.txt", folder.parent / "nobody000000000" / "x.txt", folder.parents[1] / "pbc_gone" / "r" / "x.txt",
                  folder / "thumbs_lost_0000000000.txt" / "100x100_lost_0000000000.txt"):
@@ -185,4 +186,5 @@ def test_the_sweep(server):
     assert shown.count("\n") == 5 and files_of(server) == before
     assert "4 removed" in command(server, "files", "sweep", "--age", "0").stdout
     assert len(files_of(server)) == len(before) - 4 and fetch(server, record).body == b"a"
+    assert all(fetch(server, other).body == b"b" for other in others), "whatever its name"
     assert not any("lost" in path or "gone" in path for path in stored(server, "storage"))
