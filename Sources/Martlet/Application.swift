@@ -101,7 +101,7 @@ public final class Application: Sendable {
         let lock = purpose == .tool ? nil : DataFolderLock(configuration.dataDirectory)
         if let lock, try lock.tidy(configuration.dataDirectory) { logger.info("The data are those of the backup now.") }
         if purpose == .upkeep, lock == nil {
-            throw ConfigurationError(description: "The data folder is being served: stop the server first.")
+            throw DataFolderLock.refusal
         }
         let keys = try keyRing(configuration)
         let storage = try SQLiteStorage(

@@ -11,6 +11,9 @@ import SystemPackage
 /// Says that this process serves a data folder, for as long as it is kept: tools that work on the same folder, and a second
 /// server, leave alone what belongs to the first.
 final class DataFolderLock: Sendable {
+    /// Why work that needs the folder for itself is not begun.
+    static let refusal = ConfigurationError(description: "The data folder is being served: stop the server first.")
+
     private let file: Int32
 
     /// - Returns: nil when another process serves the folder.

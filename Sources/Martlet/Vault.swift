@@ -75,8 +75,13 @@ public struct Vault: Sendable {
 
 extension Vault {
     /// Notes in a data folder that its master key is being replaced. It is no error if that is noted already.
-    /// - Throws: ``ConfigurationError`` when the old key is not the folder's.
+    /// - Throws: ``ConfigurationError`` when the old key is not the folder's, or the folder is being served.
     public static func beginRotation(in folder: String, from old: String, to new: String) throws {
+        guard let lock = DataFolderLock(folder) else { throw DataFolderLock.refusal }
+        try withExtendedLifetime(lock) { try noteRotation(in: folder, from: old, to: new) }
+    }
+
+    private static func noteRotation(in folder: String, from old: String, to new: String) throws {
         do {
             let (old, new) = (try MasterKey(old), try MasterKey(new))
             guard old.id != new.id else { throw ConfigurationError(description: "The new master key is the old one.") }

@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import sqlite3
+import struct
 import threading
 import time
 import zipfile
@@ -96,6 +97,36 @@ def zipped(**entries):
         for name, data in entries.items():
             archive.writestr(name, data)
     return buffer.getvalue()
+
+
+def claiming(data, size):
+    """The archive with another size (8 bytes, ZIP64) of each of its entries in its directory: the entries' own heads stay."""
+    source, result, directory = zipfile.ZipFile(io.BytesIO(data)), data, b""
+    for info in source.infolist():
+        name, extra = info.filename.encode(), struct.pack("<HHQ", 1, 8, size)
+        directory += struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\1\2", 45, 45, 0, info.compress_type, 0, 33, info.CRC, info.compress_size, 0xFFFFFFFF,
+                                 len(name), len(extra), 0, 0, 0, 0, info.header_offset) + name + extra
+    start, count = source.start_dir, len(source.infolist())
+    return result[:start] + directory + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(directory), start, 0)
+
+
+def test_archives_that_say_they_are_too_large(tmp_path):
+    """Refused before anything is unpacked, also where the sum of all is more than a number holds."""
+    with Server(folder=tmp_path) as server:
+        docs(server)
+        upload(server, ("title", None, b"mine"))
+        server.must("POST", "/api/backups", {"name": "good.zip"})
+        good = download(server, "good.zip")
+        data = zipfile.ZipFile(io.BytesIO(good)).read("data.db")
+        archive = zipped(**{"data.db": data, "a": b"a", "b": b"b", "c": b"c"})
+        for name, size in (("large.zip", 1 << 50), ("beyond.zip", 1 << 62), ("most.zip", (1 << 63) - 1)):
+            body, headers = form(("file", name, claiming(archive, size)))
+            assert server.call("POST", "/api/backups/upload", body, headers).status == 204, name
+            assert server.call("POST", f"/api/backups/{name}/restore").status == 204
+            wait(server, lambda: "not restored" in server.log(50) and name in server.log(50))
+            line = next(line for line in server.log(50).splitlines() if name in line)
+            assert "the backup needs" in line, line
+            assert titles(server) == ["mine"]
 
 
 def database(path, *statements):

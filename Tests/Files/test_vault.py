@@ -155,9 +155,12 @@ def test_rotation(tmp_path):
         server.must("POST", "/api/backups", {"name": "b.zip"})
         (tmp_path / "new").write_text(NEW)
         rotate = [servers.PROGRAM, "vault", "rotate", "--newKeyFile", str(tmp_path / "new"), "--dir", str(server.data)]
+        before = (server.data / "vault.json").read_bytes()
         running = subprocess.run(rotate, capture_output=True, text=True, timeout=60)
         assert running.returncode != 0 and "stop the server" in running.stderr
-        # that left the note of a rotation; the server goes on, and a later run goes on as well
+        assert (server.data / "vault.json").read_bytes() == before, "what is refused changes nothing"
+        server.stop()
+        server.start()
         server.stop()
         for pause in (0.01, 0.03, 0.06):
             process = subprocess.Popen(rotate, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
