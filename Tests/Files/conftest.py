@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "Robustness"))
+sys.path += [str(pathlib.Path(__file__).parents[1] / folder) for folder in ("Robustness", "Peers")]
 import servers                                             # noqa: E402
 from servers import Server                                 # noqa: E402
 

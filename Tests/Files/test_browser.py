@@ -1,17 +1,12 @@
 """The event stream in a real browser: a page with EventSource in headless Chromium."""
 
-import shutil
-
-import pytest
+import chromium
 from conftest import OPEN
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from servers import Server
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not CHROMIUM or not DRIVER, reason="Chromium and its driver are not here")
+pytestmark = chromium.needed
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>Events</title><p role="status"></p><ol></ol>
 <script>
@@ -35,11 +30,7 @@ def test_a_page_is_told(tmp_path):
     with Server(folder=tmp_path) as server:
         (tmp_path / "public" / "index.html").write_text(PAGE)
         server.must("POST", "/api/collections", {"name": "notes", "type": "base", "fields": [{"name": "text", "type": "text"}], **OPEN})
-        options = webdriver.ChromeOptions()
-        for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
-            options.add_argument(argument)
-        options.binary_location = CHROMIUM
-        driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+        driver = chromium.start()
         try:
             driver.get(f"http://localhost:{server.port}/")
             WebDriverWait(driver, 15).until(lambda d: d.find_element(By.CSS_SELECTOR, "[role=status]").text == "204")

@@ -4,11 +4,10 @@ With SCREENSHOTS set to a folder, pictures of the way are kept there."""
 import os
 import pathlib
 import re
-import shutil
+import sys
 import time
 
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.virtual_authenticator import VirtualAuthenticatorOptions
 from selenium.webdriver.support.ui import WebDriverWait
@@ -16,10 +15,10 @@ from servers import Server
 
 from conftest import smtp
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
-# `scripts/packages.sh test` installs both where there are packages of them; on macOS there are none.
-pytestmark = pytest.mark.skipif(not CHROMIUM or not DRIVER, reason="Chromium and its driver are not here")
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "Peers"))
+import chromium                                               # noqa: E402
+
+pytestmark = chromium.needed
 
 PASSWORD = "a-good-password"
 OPEN = dict.fromkeys(("listRule", "viewRule", "createRule", "updateRule", "deleteRule"), "")
@@ -40,11 +39,7 @@ def server(mailbox):
 
 class Browser:
     def __init__(self):
-        options = webdriver.ChromeOptions()
-        for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=720,640"):
-            options.add_argument(argument)
-        options.binary_location = CHROMIUM
-        self.driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+        self.driver = chromium.start("--window-size=720,640")
 
     def find(self, selector):
         return WebDriverWait(self.driver, 10).until(lambda driver: driver.find_element(By.CSS_SELECTOR, selector))
