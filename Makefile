@@ -11,7 +11,7 @@ DATA ?= martlet_data
 HTTP ?= 127.0.0.1:8090
 SUITE := REFERENCE_BIN=$(CURDIR)/.venv-tests/bin/pocketbase MARTLET_BIN=$(CURDIR)/$(PROGRAM)
 PYTEST := $(CURDIR)/.venv-tests/bin/pytest -q -p no:cacheprovider
-# Files of tests side by side, each worker with servers of its own: most of their time is waiting.
+# Files of tests side by side, each worker with servers of its own.
 PARALLEL := -n 3 --dist loadfile
 
 .PHONY: serve build test test-swift test-interop test-identity test-files test-docs test-robustness bench format lint
