@@ -174,9 +174,7 @@ public final class Application: Sendable {
             let current = try configuration.masterKey.map { try MasterKey($0) }
             let former = try configuration.formerMasterKey.map { try MasterKey($0) }
             let keys = try KeyRing.forFolder(folder, current: current, former: former)
-            if let keys, try VaultState.read(in: folder) == nil {
-                try VaultState(keyIDs: [keys.current.id]).write(in: folder)
-            }
+            if let keys, try VaultState.read(in: folder) != keys.state { try keys.state.write(in: folder) }
             return keys
         } catch let error as MasterKey.Malformed {
             throw ConfigurationError(description: error.description)

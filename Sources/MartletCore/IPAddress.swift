@@ -56,3 +56,11 @@ package struct IPBlock: Sendable, Hashable {
         return true
     }
 }
+
+extension IPAddress {
+    /// Who counts as one caller: one machine has as many IPv6 addresses as it likes, but one network of 64 bits.
+    package static func network(of address: String) -> String {
+        guard let parsed = IPAddress(address), parsed.bytes.count == 16 else { return address }
+        return parsed.description.split(separator: ":").prefix(4).joined(separator: ":")
+    }
+}

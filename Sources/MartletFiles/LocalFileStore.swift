@@ -1,5 +1,4 @@
 package import MartletCore
-package import NIOCore
 import NIOPosix
 import SystemPackage
 
@@ -12,6 +11,7 @@ import SystemPackage
 /// Files in a folder of this machine, each with its attributes in a file beside it.
 package struct LocalFileStore: FileStore {
     private let root: FilePath
+    private let known = KnownAttributes()
 
     /// - Parameter root: Made when the first file is put there.
     package init(root: String) {
@@ -35,48 +35,21 @@ package struct LocalFileStore: FileStore {
     }
 
     private func stored(_ path: String) throws -> StoredFile? {
-        let location = location(path)
-        guard let entry = Self.entry(location, path) else { return nil }
-        var attributes = FileAttributes.unknown
-        // A file may be without attributes; some that cannot be read say nothing of it, perhaps not even that it is sealed.
-        if let bytes = Self.read(attributesLocation(path)) {
-            guard let known = FileAttributes(json: bytes) else { return nil }
-            attributes = known
-        }
+        let location = root.string + "/" + path
+        guard let status = FileStatus(location), status.isFile else { return nil }
+        // Some that cannot be read say nothing of the file, perhaps not even that it is sealed.
+        guard let attributes = known.attributes(location, status.stamp) else { return nil }
         return StoredFile(
-            size: entry.size,
-            modified: entry.modified,
+            size: status.size,
+            modified: status.modified,
             attributes: attributes,
-            content: LocalContent(location: location)
+            content: LocalContent(path: location)
         )
     }
 
     private static func entry(_ location: FilePath, _ path: String) -> FileEntry? {
-        var info = stat()
-        guard lstat(location.string, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
-        #if canImport(Glibc)
-            let time = info.st_mtim
-        #else
-            let time = info.st_mtimespec
-        #endif
-        let modified = Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-        return FileEntry(path: path, size: Int(info.st_size), modified: modified)
-    }
-
-    /// Attributes are small; nothing larger is read.
-    private static func read(_ location: FilePath) -> [UInt8]? {
-        guard let file = try? OpenFile.open(location, .readOnly, options: .closeOnExec) else { return nil }
-        defer { try? file.close() }
-        let limit = 64 << 10
-        var bytes: [UInt8] = []
-        while bytes.count < limit {
-            let piece = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
-                count = (try? file.read(into: UnsafeMutableRawBufferPointer(buffer))) ?? 0
-            }
-            if piece.isEmpty { return bytes }
-            bytes += piece
-        }
-        return nil
+        guard let status = FileStatus(location.string), status.isFile else { return nil }
+        return FileEntry(path: path, size: status.size, modified: status.modified)
     }
 
     // MARK: - Writing
@@ -109,6 +82,7 @@ package struct LocalFileStore: FileStore {
     package func setAttributes(_ attributes: FileAttributes, at path: String) async throws {
         try await onThread {
             try write(attributes, at: path)
+            known.forget(root.string + "/" + path)
             try location(path).removingLastComponent().syncDirectory()
         }
     }
@@ -224,8 +198,7 @@ package struct LocalFileStore: FileStore {
     }
 
     private static func isDirectory(_ location: FilePath) -> Bool {
-        var info = stat()
-        return lstat(location.string, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+        FileStatus(location.string)?.isDirectory ?? false
     }
 
     private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
@@ -233,50 +206,6 @@ package struct LocalFileStore: FileStore {
             return try await NIOThreadPool.singleton.runIfActive(body)
         } catch let error as Errno {
             throw FileStoreError("\(error)", isFull: error == .noSpace || error == .diskQuotaExceeded)
-        }
-    }
-}
-
-/// The bytes of a file on this machine.
-package struct LocalContent: FileContent {
-    private let location: FilePath
-
-    init(location: FilePath) {
-        self.location = location
-    }
-
-    package init(path: String) {
-        location = FilePath(path)
-    }
-
-    package var localPath: String? { location.string }
-
-    package func read(_ range: Range<Int>, _ take: (ByteBuffer) async throws -> Void) async throws {
-        guard !range.isEmpty else { return }
-        let location = location
-        let file: OpenFile
-        do {
-            file = try await NIOThreadPool.singleton.runIfActive {
-                try OpenFile.open(location, .readOnly, options: .closeOnExec)
-            }
-        } catch {
-            throw FileStoreError("\(location): \(error)")
-        }
-        defer { try? file.close() }
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            let (start, count) = (offset, min(256 << 10, range.upperBound - offset))
-            let piece = try await NIOThreadPool.singleton.runIfActive {
-                var buffer = ByteBufferAllocator().buffer(capacity: count)
-                try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
-                    let room = UnsafeMutableRawBufferPointer(rebasing: bytes[..<count])
-                    return try file.read(fromAbsoluteOffset: Int64(start), into: room)
-                }
-                return buffer
-            }
-            guard piece.readableBytes > 0 else { throw FileStoreError("\(location) is shorter than it was") }
-            offset += piece.readableBytes
-            try await take(piece)
         }
     }
 }

@@ -49,7 +49,7 @@ package final class AttemptLimiter: Sendable {
     /// - Throws: ``TooMany``.
     package func begin(identity: String?, address: String) throws(TooMany) -> Attempt? {
         guard limits.attempts > 0 else { return nil }
-        let network = Self.network(address)
+        let network = IPAddress.network(of: address)
         let pair = identity.map { $0 + " " + network }
         if networks.add(network) > limits.perAddress { throw TooMany(wait: networks.rest(network)) }
         do {
@@ -84,12 +84,6 @@ package final class AttemptLimiter: Sendable {
         guard let pair = attempt.pair else { return }
         pairs.clear(pair)
         familiar.withLock { $0.insert(pair) }
-    }
-
-    /// One machine has as many IPv6 addresses as it likes, but one network of 64 bits.
-    private static func network(_ address: String) -> String {
-        guard let parsed = IPAddress(address), parsed.bytes.count == 16 else { return address }
-        return parsed.description.split(separator: ":").prefix(4).joined(separator: ":")
     }
 }
 

@@ -10,6 +10,8 @@ package struct CompiledQuery: Sendable {
     let order: SQLFragment?
     /// Whether joins can give a row more than once.
     let multiplies: Bool
+    /// Whether more than the values of the row itself decides.
+    package let looksElsewhere: Bool
     let dependencies: [RequestPath: ValueShape]
     package let dialect: any Dialect
     let rowKey: String
@@ -102,6 +104,7 @@ package struct QueryCompiler: Sendable {
             condition: Self.all(conditions),
             order: order,
             multiplies: compiler.paths.joins.multiplies,
+            looksElsewhere: !compiler.paths.joins.items.isEmpty,
             dependencies: compiler.dependencies,
             dialect: dialect,
             rowKey: "\(dialect.quoted(base.alias)).\(key)"

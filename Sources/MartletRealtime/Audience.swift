@@ -122,6 +122,8 @@ struct Audience {
         var deliveries: [Delivery] = []
         /// Why some are not told.
         var failure: (any Error)?
+        /// Whether some are not told because of what a past state is related to, which may be gone since.
+        var isDoubtful = false
     }
 
     /// What each of those who may see the record is told. A question that cannot be answered is its askers' trouble, and
@@ -132,7 +134,7 @@ struct Audience {
         var result = Result()
         for (view, seats) in seats {
             do {
-                guard let record = try record(moment, view, session, &known) else { continue }
+                guard let record = try record(moment, view, session, &known, &result.isDoubtful) else { continue }
                 result.deliveries += seats.map {
                     Delivery(listener: $0.listener, topic: $0.topic, record: record, wantsPosition: $0.wantsPosition)
                 }
@@ -155,7 +157,8 @@ struct Audience {
         _ moment: Moment,
         _ view: View,
         _ session: any ReadSession,
-        _ known: inout [Shared: [UInt8]?]
+        _ known: inout [Shared: [UInt8]?],
+        _ isDoubtful: inout Bool
     ) throws -> [UInt8]? {
         var request = RequestValues()
         request.context = .realtime
@@ -186,6 +189,7 @@ struct Audience {
         if let record = known[shared] { return record }
         let record = try read(moment, plan, rule, filter, request, session).flatMap { projected($0, fields) }
         known[shared] = .some(record)
+        if record == nil, case .state = moment, plan.looksElsewhere { isDoubtful = true }
         return record
     }
 

@@ -18,16 +18,19 @@ package protocol EventSink: Sendable {
 /// One event in the form of the stream (`realtime.md`, Messages; the HTML standard, Server-sent events).
 struct EventText {
     /// - Parameter data: JSON in one line.
-    static func bytes(id: String, event: String, data: [UInt8]) -> ByteBuffer {
-        var buffer = ByteBufferAllocator().buffer(capacity: data.count + event.utf8.count + 80)
+    static func write(id: String, event: String, data: [UInt8], to buffer: inout ByteBuffer) {
+        buffer.reserveCapacity(minimumWritableBytes: data.count + event.utf8.count + 80)
         buffer.writeStaticString("id:")
         buffer.writeString(id)
         buffer.writeStaticString("\nevent:")
         // A line end in the name would begin a line of somebody else's making.
-        buffer.writeBytes(event.utf8.filter { $0 != 0x0A && $0 != 0x0D })
+        if event.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D }) {
+            buffer.writeBytes(event.utf8.filter { $0 != 0x0A && $0 != 0x0D })
+        } else {
+            buffer.writeString(event)
+        }
         buffer.writeStaticString("\ndata:")
         buffer.writeBytes(data)
         buffer.writeStaticString("\n\n")
-        return buffer
     }
 }

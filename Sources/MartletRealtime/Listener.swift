@@ -1,6 +1,7 @@
 import MartletCore
 import MartletQuery
 import MartletRecords
+import NIOCore
 import Synchronization
 
 /// A connected client.
@@ -23,6 +24,8 @@ final class Listener: Sendable {
         var wantsPositions = false
         var lastSent = ContinuousClock.now
         var hasEnded = false
+        /// Events that are not handed to the connection yet.
+        var outbox = ByteBuffer()
     }
 
     /// 40 letters and digits, which only the client knows.
@@ -35,6 +38,8 @@ final class Listener: Sendable {
 
     /// A client that takes so little is not waited for: it comes back and asks anew. In bytes.
     private static let waitingLimit = 1 << 20
+    /// So much is not collected before it is sent. In bytes.
+    private static let outboxLimit = 64 << 10
 
     init(address: String, sink: any EventSink) {
         id = RandomText.make(40)
@@ -43,20 +48,37 @@ final class Listener: Sendable {
         state = Mutex(State())
     }
 
+    /// Tells the client of something now.
     /// - Returns: Whether the client is still there.
     @discardableResult
     func send(event: String, _ data: [UInt8]) -> Bool {
-        let hasEnded = state.withLock { state in
+        _ = post(event: event, data)
+        flush()
+        return state.withLock { !$0.hasEnded }
+    }
+
+    /// Lays an event out for ``flush()``.
+    /// - Returns: Whether it is the first that waits for that.
+    func post(event: String, _ data: [UInt8]) -> Bool {
+        let (isFirst, isFull) = state.withLock { state in
+            guard !state.hasEnded else { return (false, false) }
+            let isFirst = state.outbox.readableBytes == 0
+            EventText.write(id: id, event: event, data: data, to: &state.outbox)
+            return (isFirst, state.outbox.readableBytes > Self.outboxLimit)
+        }
+        if isFull { flush() }
+        return isFirst && !isFull
+    }
+
+    /// Sends the events that wait.
+    func flush() {
+        let events = state.withLock { state in
+            defer { state.outbox = ByteBuffer() }
             state.lastSent = .now
-            return state.hasEnded
+            return state.outbox
         }
-        guard !hasEnded else { return false }
-        guard sink.waitingBytes <= Self.waitingLimit else {
-            end { $0.abort() }
-            return false
-        }
-        sink.write(EventText.bytes(id: id, event: event, data: data))
-        return true
+        guard events.readableBytes > 0 else { return }
+        if sink.waitingBytes > Self.waitingLimit { end { $0.abort() } } else { sink.write(events) }
     }
 
     func end() {

@@ -71,7 +71,7 @@ extension RealtimeHub {
             if missed.isEmpty { return finish(replay, at: now, hasGap: false) }
             (replay.missed, replay.end) = (missed[...], now)
         }
-        if case .dropped = input.yield(.replay(replay)) { finish(replay, at: log.last, hasGap: true) }
+        if !queue.add(replay) { finish(replay, at: log.last, hasGap: true) }
     }
 
     private func finish(_ replay: Replay, at position: UInt64, hasGap: Bool) {
@@ -103,7 +103,9 @@ extension RealtimeHub {
             return try seated.look(at: moment, session)
         }
         report(seen.failure)
-        send(seen.deliveries, entry.action, entry.position)
+        // Whether it was to be seen cannot be said any more.
+        if seen.isDoubtful { return false }
+        flush(post(seen.deliveries, entry.action, entry.position))
         return true
     }
 }

@@ -7,30 +7,54 @@ import MartletStorage
 import Synchronization
 
 extension RealtimeHub {
-    func tell(_ change: Change) async {
-        do {
-            if change.layout.isAuth { try await followIdentity(change) }
+    /// Tells of changes that were committed one after the other; a client gets what there is for it in one piece.
+    func tell(_ changes: [Change]) async {
+        if let change = changes.first, change.layout.isAuth {
+            do { try await followIdentity(change) } catch { return report(error) }
+        }
+        var told: [Listener] = []
+        for (change, seen) in zip(changes, await look(at: changes)) {
             if let farewell = change.farewell {
                 let due = farewell.deliveries.filter { $0.listener.state.withLock { $0.begin } < change.position }
-                send(due, change.action, change.position)
+                told += post(due, change.action, change.position)
             }
-            let current = layouts.value
-            // The collection may have another name by now, or be gone.
-            guard let layout = current.layout(id: change.layout.collectionID) else { return }
-            var audience = Audience(layout: layout, layouts: current, plans: plans)
-            audience.seat(table, recordID: change.recordID, position: change.position)
-            if let farewell = change.farewell { audience.remove(seatedIn: farewell.audience) }
-            guard !audience.isEmpty else { return }
-            let seated = audience
-            // A record of before a change of the collection does not fit its fields any more.
-            let isCurrent = change.layout === layout
-            let moment: Audience.Moment = isCurrent ? .state(change.record) : .stored(id: change.recordID)
-            let seen = try await storage.read { try seated.look(at: moment, $0) }
-            report(seen.failure)
-            send(seen.deliveries, change.action, change.position)
-        } catch {
-            report(error)
+            switch seen {
+            case .success(let seen):
+                report(seen.failure)
+                told += post(seen.deliveries, change.action, change.position)
+            case .failure(let error): report(error)
+            }
         }
+        flush(told)
+    }
+
+    private typealias Seen = Result<Audience.Result, any Error>
+
+    private func look(at changes: [Change]) async -> [Seen] {
+        let current = layouts.value
+        let audiences = changes.map { audience(of: $0, current) }
+        guard !audiences.allSatisfy({ $0 == nil }) else { return changes.map { _ in .success(Audience.Result()) } }
+        do {
+            return try await storage.read { session in
+                zip(changes, audiences).map { change, audience in
+                    guard let audience else { return .success(Audience.Result()) }
+                    return Seen { try audience.look(at: change.moment(for: audience.layout), session) }
+                }
+            }
+        } catch {
+            return changes.map { _ in .failure(error) }
+        }
+    }
+
+    /// Who may have to be told of a change, beside those who were asked before a record went.
+    /// - Returns: nil for nobody.
+    private func audience(of change: Change, _ current: RecordLayouts) -> Audience? {
+        // The collection may have another name by now, or be gone.
+        guard let layout = current.layout(id: change.layout.collectionID) else { return nil }
+        var audience = Audience(layout: layout, layouts: current, plans: plans)
+        audience.seat(table, recordID: change.recordID, position: change.position)
+        if let farewell = change.farewell { audience.remove(seatedIn: farewell.audience) }
+        return audience.isEmpty ? nil : audience
     }
 
     func report(_ failure: (any Error)?) {
@@ -38,8 +62,15 @@ extension RealtimeHub {
         logger.warning("A change was not told to clients.", metadata: ["error": "\(failure)"])
     }
 
-    func send(_ deliveries: [Audience.Delivery], _ action: RecordChange.Action, _ position: UInt64) {
+    /// Lays events out for clients.
+    /// - Returns: Those who have something to be sent now.
+    func post(
+        _ deliveries: [Audience.Delivery],
+        _ action: RecordChange.Action,
+        _ position: UInt64
+    ) -> [Listener] {
         var last: (record: [UInt8], wantsPosition: Bool, data: [UInt8])?
+        var waiting: [Listener] = []
         for delivery in deliveries {
             // Those who see the same follow each other.
             if last?.wantsPosition != delivery.wantsPosition || last?.record != delivery.record {
@@ -47,8 +78,14 @@ extension RealtimeHub {
                 let data = Self.data(delivery.record, action, place)
                 last = (delivery.record, delivery.wantsPosition, data)
             }
-            if let data = last?.data { delivery.listener.send(event: delivery.topic, data) }
+            guard let data = last?.data else { continue }
+            if delivery.listener.post(event: delivery.topic, data) { waiting.append(delivery.listener) }
         }
+        return waiting
+    }
+
+    func flush(_ listeners: [Listener]) {
+        for listener in listeners { listener.flush() }
     }
 
     private static func data(_ record: [UInt8], _ action: RecordChange.Action, _ position: String?) -> [UInt8] {
@@ -80,5 +117,12 @@ extension RealtimeHub {
                 state.identity?.caller = RequestValues.Caller(stored)
             }
         }
+    }
+}
+
+extension RealtimeHub.Change {
+    /// A record of before a change of its collection does not fit the fields any more: what it is by now has to do.
+    fileprivate func moment(for current: RecordLayout) -> Audience.Moment {
+        layout === current ? .state(record) : .stored(id: recordID)
     }
 }

@@ -14,12 +14,6 @@ import Synchronization
 /// Changes are told in the order of their commits, by one task that reads what they have become; who may see it is asked
 /// then, under the rules of then. What a deleted record was is read before it goes.
 package final class RealtimeHub: RecordObserver {
-    enum Item: Sendable {
-        case change(Change)
-        case subscription(Subscription)
-        case replay(Replay)
-    }
-
     /// A committed change.
     struct Change: Sendable {
         let action: RecordChange.Action
@@ -48,9 +42,6 @@ package final class RealtimeHub: RecordObserver {
         let done: @Sendable (String) -> Void
     }
 
-    /// So many changes, of so many bytes, may wait to be told.
-    private static let queueLimit = 100_000
-    private static let queueSize = 256 << 20
     private static let quietLimit = Duration.seconds(300)
     private static let lifetime = Duration.seconds(1800)
 
@@ -61,10 +52,7 @@ package final class RealtimeHub: RecordObserver {
     let logger: Logger
     let table = ListenerTable()
     let log = ChangeLog()
-    private let queue: AsyncStream<Item>
-    let input: AsyncStream<Item>.Continuation
-    /// In bytes.
-    private let waiting = Atomic(0)
+    let queue = HubQueue()
 
     package init(storage: any Storage, layouts: CurrentLayouts, redirects: OAuth2Redirects, logger: Logger) {
         self.storage = storage
@@ -72,7 +60,6 @@ package final class RealtimeHub: RecordObserver {
         self.redirects = redirects
         self.logger = logger
         plans = ReadPlans(dialect: storage.dialect)
-        (queue, input) = AsyncStream.makeStream(of: Item.self, bufferingPolicy: .bufferingOldest(Self.queueLimit))
     }
 
     // MARK: - Clients
@@ -143,7 +130,7 @@ package final class RealtimeHub: RecordObserver {
                 isKnown: since.isEmpty || position != nil,
                 done: { continuation.resume(returning: $0) }
             )
-            if case .enqueued = input.yield(.subscription(subscription)) { return }
+            if queue.add(subscription) { return }
             continuation.resume(returning: log.text(log.last))
         }
     }
@@ -198,9 +185,7 @@ package final class RealtimeHub: RecordObserver {
             position: log.append(change),
             farewell: farewell
         )
-        if waiting.load(ordering: .relaxed) < Self.queueSize, case .enqueued = input.yield(.change(item)) {
-            waiting.add(change.record.size, ordering: .relaxed)
-        } else {
+        if !queue.add(item) {
             logger.warning("Too many changes wait to be told: all clients have to connect again.")
             shutdown()
         }
@@ -212,13 +197,13 @@ package final class RealtimeHub: RecordObserver {
     package func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.endOldConnections() }
-            for await item in queue {
-                switch item {
-                case .change(let change):
-                    await tell(change)
-                    waiting.subtract(change.record.size, ordering: .relaxed)
-                case .subscription(let subscription): begin(subscription)
-                case .replay(let replay): await go(on: replay)
+            for await _ in queue.signals {
+                while !Task.isCancelled, let work = queue.next() {
+                    switch work {
+                    case .changes(let changes): await tell(changes)
+                    case .subscription(let subscription): begin(subscription)
+                    case .replay(let replay): await go(on: replay)
+                    }
                 }
             }
             group.cancelAll()

@@ -24,6 +24,9 @@ package final class ReadPlan: Sendable {
     /// Whether the last run was too long for the thread it was on: the next one starts elsewhere at once.
     private let isSlow = Atomic<Bool>(false)
 
+    /// Whether rule and filter look at more than the record itself.
+    package var looksElsewhere: Bool { query.looksElsewhere }
+
     /// A relation to resolve, and how to read what it points to.
     struct ExpandPlan: Sendable {
         let key: String

@@ -29,6 +29,10 @@ final class GroupCommitWriter: Sendable {
     private let thread: NIOThreadPool
     private let timeout: Duration
     private let state = Mutex(State())
+    private let commits = Atomic<UInt64>(0)
+
+    /// How many commits there were. A job is told of its own after it counts.
+    var commitCount: UInt64 { commits.load(ordering: .acquiring) }
 
     /// - Parameter timeout: How long one job may run, unless it is exclusive.
     init(connection: SQLiteConnection, timeout: Duration) {
@@ -147,6 +151,7 @@ final class GroupCommitWriter: Sendable {
             connection.endTransaction()
             return done.forEach { $0.finish(error) }
         }
+        commits.add(1, ordering: .releasing)
         actions.forEach { $0() }
         done.forEach { $0.finish(nil) }
     }

@@ -35,6 +35,8 @@ package final class SQLiteStorage: Storage {
         blocking.start()
     }
 
+    package var commitCount: UInt64? { writer.commitCount }
+
     // MARK: - Reads
 
     package func readInline<T>(_ body: (any ReadSession) throws -> T) throws -> T {

@@ -19,6 +19,12 @@ package struct BodyStream: AsyncSequence, Sendable {
     >
 
     fileprivate let sequence: Producer
+    fileprivate let source: Producer.Source
+
+    /// Ends the body for its reader, as if the client had left.
+    package func interrupt() {
+        source.finish(BodyError.incomplete)
+    }
 
     package struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate var base: Producer.AsyncIterator
@@ -71,7 +77,7 @@ final class BodyIntake {
             delegate: BodyDemand(ask: ask)
         )
         source = made.source
-        stream = BodyStream(sequence: made.sequence)
+        stream = BodyStream(sequence: made.sequence, source: made.source)
         remaining = limit
     }
 

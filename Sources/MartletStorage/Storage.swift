@@ -7,6 +7,10 @@
 package protocol Storage: Sendable {
     var dialect: any Dialect { get }
 
+    /// How many commits there were: what was read is still so while it stays the same. nil where others write to the
+    /// database as well.
+    var commitCount: UInt64? { get }
+
     /// Reads on the calling thread.
     /// - Throws: ``StorageError/budgetExceeded`` when the read would hold the thread too long.
     func readInline<T>(_ body: (any ReadSession) throws -> T) throws -> T

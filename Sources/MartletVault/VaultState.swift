@@ -79,6 +79,8 @@ extension KeyRing {
             )
         }
         guard let state else { return KeyRing(current: current) }
+        // The data of a backup of before a change of the key: the change begins anew for them.
+        if let former, state.keyIDs == [former.id] { return KeyRing(current: current, former: former) }
         guard state.keyIDs[0] == current.id else {
             throw VaultProblem(
                 description: "The master key that was given is \(current.id), the data folder is encrypted under "
@@ -94,4 +96,7 @@ extension KeyRing {
         }
         return KeyRing(current: current, former: former)
     }
+
+    /// What a data folder that is used with these keys says of them.
+    package var state: VaultState { VaultState(keyIDs: [current, former].compactMap { $0?.id }) }
 }

@@ -7,6 +7,7 @@ import pathlib
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -62,6 +63,25 @@ def environment(**values):
 def command(server, *words, **options):
     """Runs the program once on the server's folder."""
     return subprocess.run([servers.PROGRAM, *words, "--dir", str(server.data)], capture_output=True, text=True, timeout=60, **options)
+
+
+def wait(server, done, seconds=20):
+    """Until `done` is true of a server that may be away for a moment."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if done():
+                return
+        except Exception:      # it may be away for a moment
+            pass
+        time.sleep(0.05)
+    raise AssertionError(server.log())
+
+
+def restored(server, name):
+    assert server.call("POST", f"/api/backups/{name}/restore").status == 204
+    wait(server, lambda: "The data are those of the backup now" in server.log(50))
+    wait(server, lambda: server.call("GET", "/api/health", timeout=2).status == 200)
 
 
 def stored(server, *folders):

@@ -12,21 +12,8 @@ import time
 import zipfile
 
 import pytest
-from conftest import docs, environment, fetch, form, stored, upload
+from conftest import docs, environment, fetch, form, restored, stored, upload, wait
 from servers import Server
-
-
-def wait(server, done, seconds=20):
-    """Until `done` is true of a server that may be away for a moment."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if done():
-                return
-        except Exception:      # it may be away for a moment
-            pass
-        time.sleep(0.05)
-    raise AssertionError(server.log())
 
 
 def titles(server):
@@ -36,12 +23,6 @@ def titles(server):
 def download(server, name):
     token = server.must("POST", "/api/files/token")["token"]
     return server.guest("GET", f"/api/backups/{name}", query={"token": token}).body
-
-
-def restored(server, name):
-    assert server.call("POST", f"/api/backups/{name}/restore").status == 204
-    wait(server, lambda: "The data are those of the backup now" in server.log(50))
-    wait(server, lambda: server.call("GET", "/api/health", timeout=2).status == 200)
 
 
 @pytest.mark.parametrize("key", [None, "d4" * 32])

@@ -335,6 +335,27 @@ def test_a_deleted_record_of_before_a_change_of_the_collection(changed):
         client.close()
 
 
+def test_a_deletion_that_nobody_can_judge_any_more(server):
+    """What the rule looks at is gone too: whoever may have seen the record is told that it misses something."""
+    server.must("POST", "/api/collections", {"name": "cases", "type": "base", "fields": [{"name": "title", "type": "text"}], **OPEN})
+    parent = server.must("GET", "/api/collections/cases")["id"]
+    rules = {**OPEN, "listRule": "parent.title = 'open'", "viewRule": "parent.title = 'open'"}
+    fields = [{"name": "parent", "type": "relation", "collectionId": parent, "cascadeDelete": True}]
+    server.must("POST", "/api/collections", {"name": "papers", "type": "base", "fields": fields, **rules})
+    case = make(server, "cases", title="open")
+    first, second = (make(server, "papers", parent=case["id"]) for _ in range(2))
+    position = position_now(server)
+    remove(server, "papers", first)
+    events = Stream(server, "papers/*", since=position).rest()
+    assert [(data["action"], data["record"]["id"]) for _, data in events] == [("delete", first["id"])]
+    remove(server, "cases", case)
+    client = Stream(server, "papers/*", since=position)
+    events = client.rest()
+    assert events[-1][0] == "@gap" and second["id"] not in str(events)
+    make(server, "papers", parent=make(server, "cases", title="open")["id"])
+    assert client.next()[1]["action"] == "create"
+
+
 # ---- positions
 
 def test_positions_that_mean_nothing(server):

@@ -5,6 +5,7 @@ import hashlib
 import io
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import docs, environment, fetch, stored, upload
@@ -137,6 +138,113 @@ def test_refusals(server):
         assert server.call("POST", "/api/uploads", headers={**VERSION, **headers}).status == 400
     server.must("POST", "/api/collections", {"name": "closed", "type": "base", "fields": [{"name": "one", "type": "file"}]})
     assert begin(server, 10, token=None, collection="closed").status == 403
+
+
+def test_refusals_speak_the_protocol(server):
+    """Clients of the protocol look at these headers before anything else."""
+    path = begin(server, 10).headers["location"]
+    for answer in (send(server, path, 5, b"a"), send(server, path + "x", 0, b"a"), begin(server, -1),
+                   server.call("PATCH", path, b"a", {**PATCH, "Tus-Resumable": "0.2", "Upload-Offset": "0"}),
+                   server.call("PATCH", path, b"a", {"Tus-Resumable": "0.2", "Content-Type": "text/plain"})):
+        assert answer.status >= 400 and answer.headers["tus-resumable"] == "1.0.0", answer
+        assert answer.headers["tus-version"] == "1.0.0"
+    assert answer.status == 412, "the version comes first"
+
+
+def test_a_client_that_can_only_post(server):
+    data = content(3 * MIB)
+    path = begin(server, len(data)).headers["location"]
+    headers = {**PATCH, "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
+    assert server.call("POST", path, data, headers).headers["upload-offset"] == str(len(data))
+    assert server.call("POST", path, b"", {**VERSION, "X-HTTP-Method-Override": "PUT"}).status == 404
+    assert server.call("POST", path, b"", {**VERSION, "X-HTTP-Method-Override": "DELETE"}).status == 204
+    assert offset(server, path) == 404
+
+
+def test_many_small_pieces(tmp_path):
+    """They do not stay as many files, and are there after a restart."""
+    data = content(3000)
+    with Server(folder=tmp_path) as server:
+        docs(server)
+        path = begin(server, len(data)).headers["location"]
+        at = 0
+        for size in [1] * 300 + [7] * 100 + [400] * 5:
+            assert send(server, path, at, data[at:at + size]).status == 204
+            at += size
+        parts = [name for name in stored(server, ".martlet_uploads") if "part_" in name and not name.endswith(".attrs")]
+        assert len(parts) <= 12, parts
+        server.stop(signal.SIGKILL)
+        server.start()
+        assert offset(server, path) == at == 3000
+        record = server.must("POST", "/api/collections/docs/records", {"one": path.split("/")[-1]})
+        assert fetch(server, record).body == data
+
+
+def test_a_client_that_comes_again(server):
+    """While the server still waits for what its last request was to bring."""
+    data, path = content(MIB), begin(server, MIB).headers["location"]
+    head = (f"PATCH {path} HTTP/1.1\r\nHost: a\r\nAuthorization: {server.token}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
+            f"Content-Type: application/offset+octet-stream\r\nContent-Length: {MIB}\r\n\r\n")
+    with server.socket() as silent:
+        silent.sendall(head.encode() + data[:1000])
+        time.sleep(0.3)
+        began = time.monotonic()
+        answer = send(server, path, 0, data)
+        if answer.status == 409:
+            at = offset(server, path)
+            assert at == 1000, "what came is kept"
+            answer = send(server, path, at, data[at:])
+        assert answer.status == 204 and time.monotonic() - began < 3
+
+
+def test_one_upload_is_one_file(server):
+    """Requests that come at the same time do not make several of it."""
+    for _ in range(5):
+        upload = finished(server, content(2 * MIB))
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: server.call("POST", "/api/collections/docs/records", {"one": upload}), range(8)))
+        assert sorted(answer.status for answer in answers)[:2][0] == 200
+        assert sum(answer.status == 200 for answer in answers) == 1
+        assert {answer.status for answer in answers} <= {200, 400, 423}
+
+
+def test_in_batches(server):
+    server.must("PATCH", "/api/settings", {"batch": {"enabled": True}})
+    path = "/api/collections/docs/records"
+
+    def batch(*bodies):
+        return server.call("POST", "/api/batch", {"requests": [{"method": "POST", "url": path, "body": body} for body in bodies]})
+
+    first, second = finished(server, b"first"), finished(server, b"second")
+    assert batch({"one": first}, {"one": second, "small": "nope"}).status == 400
+    answer = batch({"one": first}, {"many": [second]})
+    assert answer.status == 200, "they stay until they are used"
+    records = [item["body"] for item in answer.json()]
+    assert fetch(server, records[0]).body == b"first" and fetch(server, records[1], records[1]["many"][0]).body == b"second"
+    assert batch({"one": first}).status == 400
+    third = finished(server, b"third")
+    assert batch({"one": third}, {"one": third}).status == 400
+    assert batch({"one": third}).status == 200
+
+
+def test_an_upload_is_not_put_together_for_ever(server):
+    upload = finished(server, content(1000))
+    answers = [server.call("POST", "/api/collections/docs/records", {"one": upload, "small": "nope"}).status for _ in range(12)]
+    assert set(answers) == {400}
+    assert offset(server, f"/api/uploads/{upload}") == 404
+
+
+def test_guests_do_not_take_the_room_of_all(tmp_path):
+    with Server(folder=tmp_path) as server:
+        docs(server)
+        begun = [begin(server, 10, token=None).status for _ in range(201)]
+        assert begun == [201] * 200 + [429]
+        assert begin(server, 10).status == 201
+    with Server() as server:
+        docs(server, fields=[{"name": "one", "type": "file", "maxSize": 1 << 50}])
+        assert begin(server, 30 << 30, token=None).status == 201
+        assert begin(server, 3 << 30, token=None).status == 429
+        assert begin(server, 3 << 30).status == 201
 
 
 def test_whose_it_is(server):

@@ -9,7 +9,7 @@ import time
 
 import pytest
 import servers
-from conftest import command, docs, environment, fetch, stored, upload
+from conftest import command, docs, environment, fetch, restored, stored, upload, wait
 from servers import Server
 
 OLD, NEW = "a1" * 32, "b2" * 32
@@ -181,6 +181,36 @@ def test_rotation(tmp_path):
             assert "62 files" not in command(server, "vault", "status").stderr
         for log in (server.log(1000), json.dumps(server.must("GET", "/api/logs?perPage=500"))):
             assert OLD not in log and NEW not in log
+
+
+def test_a_backup_of_before_a_rotation(tmp_path):
+    """It is restored under the new key with the old one beside it, and rotated like the rest."""
+    (tmp_path / "s").mkdir()
+    (tmp_path / "new").write_text(NEW)
+    with environment(MARTLET_MASTER_KEY=OLD), Server(folder=tmp_path / "s") as server:
+        docs(server)
+        record = upload(server, ("one", "a.txt", MARK)).json()
+        server.must("POST", "/api/backups", {"name": "old.zip"})
+        server.stop()
+        rotate = [servers.PROGRAM, "vault", "rotate", "--newKeyFile", str(tmp_path / "new"), "--dir", str(server.data)]
+        subprocess.run(rotate, check=True, capture_output=True, timeout=60)
+        with environment(MARTLET_MASTER_KEY=NEW):
+            server.start()
+            assert server.call("POST", "/api/backups/old.zip/restore").status == 204
+            wait(server, lambda: "not restored" in server.log(50))
+            assert fetch(server, record).body == MARK
+            server.stop()
+        with environment(MARTLET_MASTER_KEY=NEW, MARTLET_FORMER_MASTER_KEY=OLD):
+            server.start()
+            later = upload(server, ("one", "b.txt", b"later")).json()
+            restored(server, "old.zip")
+            assert fetch(server, record).body == MARK and fetch(server, later).status == 404
+            server.stop()
+        assert starts(server.data, MARTLET_MASTER_KEY=NEW)[0] != 0, "some of it is under the old key"
+        subprocess.run(rotate, check=True, capture_output=True, timeout=60)
+        with environment(MARTLET_MASTER_KEY=NEW):
+            server.start()
+            assert fetch(server, record).body == MARK
 
 
 def test_keys_are_new_each_time(server):

@@ -1,107 +1,81 @@
-package import MartletCore
-import NIOPosix
-import OrderedCollections
+import MartletCore
 import Synchronization
-import SystemPackage
 
 /// Uploads in several requests (tus 1.0), kept until they become a record's file. What has come is in parts of moderate
 /// size, each on the disk before the client is told so: neither a broken connection nor a restart costs more than one.
 package final class ResumableUploads: Sendable {
-    /// Ids begin so: no stored file's name does.
-    package static let prefix = "upload_"
-    /// After the last part came. In seconds.
-    package static let lifetime: Int64 = 86_400
     /// So many may be open at once, and so many of one owner.
     private static let limit = 10_000
     private static let ownerLimit = 200
-    static let partSize = 8 << 20
-
-    /// What is known of an upload.
-    package struct Upload: Sendable {
-        package let id: String
-        /// In bytes, of the whole.
-        package let length: Int
-        package let fileName: String
-        package let collectionID: String
-        package let fieldName: String
-        /// The record that began it, `COLLECTION_ID/RECORD_ID`; empty for a guest.
-        package let owner: String
-        /// As the client sent it.
-        package let metadata: String
-        package internal(set) var offset = 0
-        package internal(set) var expires: Timestamp
-        fileprivate var partCount = 0
-
-        package var isComplete: Bool { offset == length }
-    }
+    /// What guests may have of it together, so that they cannot take it from those who signed in. The size is in bytes,
+    /// of what they say they will send.
+    private static let guestLimit = limit / 2
+    private static let guestSize = 32 << 30
+    /// So often a whole one is put together for records that do not come about.
+    private static let tryLimit = 10
 
     package enum Failure: Error {
         case notFound
-        /// Another request writes to it.
+        /// Another request writes to it, or makes a record's file of it.
         case locked
         case tooMany
     }
 
     private struct State {
-        var uploads: [String: Upload] = [:]
-        var locked: Set<String> = []
+        var uploads: [String: ResumableUpload] = [:]
+        /// What asks the holder of a lock to give it back, where that is possible.
+        var locks: [String: (@Sendable () -> Void)?] = [:]
         var isLoaded = false
     }
 
-    private let archive: FileArchive
-    private let staging: StagingArea
+    let parts: UploadParts
     private let state = Mutex(State())
 
     package init(stores: FileStores) {
-        archive = stores.uploads
-        staging = stores.staging
+        parts = UploadParts(archive: stores.uploads, staging: stores.staging)
     }
 
     // MARK: - Beginning and ending
 
-    package func begin(
-        length: Int,
-        fileName: String,
-        collectionID: String,
-        fieldName: String,
-        owner: String,
-        metadata: String
-    ) async throws -> Upload {
+    /// - Throws: ``Failure/tooMany``, ``FileStoreError``.
+    package func begin(_ plan: ResumableUpload.Plan, by owner: ResumableUpload.Owner) async throws -> ResumableUpload {
         try await load()
-        let upload = Upload(
-            id: Self.prefix + RandomText.make(32, of: RandomText.lowercaseAlphanumerics),
-            length: length,
-            fileName: fileName,
-            collectionID: collectionID,
-            fieldName: fieldName,
-            owner: owner,
-            metadata: metadata,
-            expires: Timestamp.now.adding(seconds: Self.lifetime)
-        )
+        let id = ResumableUpload.prefix + RandomText.make(32, of: RandomText.lowercaseAlphanumerics)
+        let upload = ResumableUpload(id: id, plan: plan, owner: owner)
         try state.withLock { state in
-            let own = owner.isEmpty ? 0 : state.uploads.values.count { $0.owner == owner }
-            guard state.uploads.count < Self.limit, own < Self.ownerLimit else { throw Failure.tooMany }
-            state.uploads[upload.id] = upload
+            guard Self.hasRoom(for: upload, among: state.uploads.values) else { throw Failure.tooMany }
+            state.uploads[id] = upload
         }
         do {
-            try await put(Array(upload.json.utf8), "\(upload.id)/about", "application/json")
+            try await parts.describe(upload)
         } catch {
-            state.withLock { $0.uploads[upload.id] = nil }
+            state.withLock { $0.uploads[id] = nil }
             throw error
         }
         return upload
     }
 
-    package func find(_ id: String) async throws -> Upload? {
+    private static func hasRoom(
+        for upload: ResumableUpload,
+        among known: Dictionary<String, ResumableUpload>.Values
+    ) -> Bool {
+        guard known.count < limit, known.count(where: { $0.owner == upload.owner }) < ownerLimit else { return false }
+        guard case .guest = upload.owner else { return true }
+        let guests = known.filter { if case .guest = $0.owner { true } else { false } }
+        // Lengths are clients' words: their sum need not fit a number.
+        let size = guests.reduce(Double(upload.plan.length)) { $0 + Double($1.plan.length) }
+        return guests.count < guestLimit && (guests.isEmpty || size <= Double(guestSize))
+    }
+
+    package func find(_ id: String) async throws -> ResumableUpload? {
         try await load()
         return state.withLock { $0.uploads[id] }.flatMap { $0.expires > .now ? $0 : nil }
     }
 
+    /// - Throws: ``Failure``, ``FileStoreError``.
     package func remove(_ id: String) async throws {
-        try lock(id)
-        defer { unlock(id) }
-        state.withLock { $0.uploads[id] = nil }
-        try await archive.store.deleteFolder(id)
+        try await lock(id)
+        try await consume(id)
     }
 
     /// Removes what nobody went on with.
@@ -111,128 +85,95 @@ package final class ResumableUploads: Sendable {
         for id in old { try? await remove(id) }
     }
 
-    // MARK: - Writing
+    // MARK: - One at a time
 
-    /// Lets one request at a time write to an upload.
-    package func lock(_ id: String) throws {
+    /// How long a request waits for another one to give an upload back.
+    private static let patience = Duration.seconds(3)
+
+    /// Lets one request at a time have an upload. Another one that writes to it is asked to stop: a client that comes
+    /// again has given its last request up, even if the server has not heard of that.
+    /// - Parameter interrupt: Asks the caller to give the lock back; nil for one that is done soon.
+    /// - Throws: ``Failure``.
+    package func lock(_ id: String, interrupt: (@Sendable () -> Void)? = nil) async throws {
+        let end = ContinuousClock.now + Self.patience
+        while try !acquire(id, interrupt) {
+            guard ContinuousClock.now < end else { throw Failure.locked }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private func acquire(_ id: String, _ interrupt: (@Sendable () -> Void)?) throws -> Bool {
         try state.withLock { state in
             guard state.uploads[id] != nil else { throw Failure.notFound }
-            guard state.locked.insert(id).inserted else { throw Failure.locked }
+            if let holder = state.locks[id] {
+                guard let holder else { throw Failure.locked }
+                holder()
+                return false
+            }
+            state.locks[id] = .some(interrupt)
+            return true
         }
     }
 
     package func unlock(_ id: String) {
-        state.withLock { _ = $0.locked.remove(id) }
+        state.withLock { _ = $0.locks.removeValue(forKey: id) }
     }
 
-    /// Begins a part; the upload is locked.
-    func beginPart() throws -> StagingWriter {
-        try staging.begin()
+    /// Adds a part, which is on the disk when the call returns; the upload is locked.
+    func add(_ staged: StagedFile, to id: String) async throws {
+        guard let upload = state.withLock({ $0.uploads[id] }) else { throw Failure.notFound }
+        let kept = try await parts.add(staged, to: upload)
+        note(kept, of: id)
+        note(await parts.packed(kept, of: id), of: id)
     }
 
-    /// Adds a part, which is on the disk when the call returns.
-    func add(_ part: StagedFile, to id: String) async throws {
-        guard let number = state.withLock({ $0.uploads[id]?.partCount }) else { throw Failure.notFound }
-        try await archive.put(part, at: "\(id)/\(Self.partName(number))", contentType: "application/octet-stream")
+    private func note(_ parts: [ResumableUpload.Part], of id: String) {
         state.withLock { state in
-            state.uploads[id]?.partCount += 1
-            state.uploads[id]?.offset += part.size
-            state.uploads[id]?.expires = Timestamp.now.adding(seconds: Self.lifetime)
+            state.uploads[id]?.parts = parts
+            state.uploads[id]?.expires = Timestamp.now.adding(seconds: ResumableUpload.lifetime)
         }
-    }
-
-    private static func partName(_ number: Int) -> String {
-        let digits = String(number)
-        return "part_" + String(repeating: "0", count: max(8 - digits.count, 0)) + digits
     }
 
     // MARK: - Becoming a file
 
-    /// Puts the parts together. The upload stays until it is removed.
-    package func assemble(_ upload: Upload) async throws -> UploadedFile {
-        let writer = try await onThread { try self.staging.begin() }
-        for number in 0..<upload.partCount {
-            let path = "\(upload.id)/\(Self.partName(number))"
-            guard let part = try await archive.find(path) else { throw FileStoreError("\(path) is gone") }
-            try await part.content.read(0..<part.size) { bytes in
-                try await onThread { try writer.append(bytes) }
+    /// Puts a whole upload together and locks it, until it is consumed or unlocked.
+    /// - Throws: ``Failure``, ``FileStoreError``.
+    package func claim(_ id: String) async throws -> UploadedFile {
+        try await lock(id)
+        do {
+            let tries = state.withLock { state in
+                state.uploads[id]?.tries += 1
+                return state.uploads[id]?.tries ?? 0
             }
+            guard tries <= Self.tryLimit else {
+                try await consume(id)
+                throw Failure.notFound
+            }
+            guard let upload = try await find(id), upload.isComplete else { throw Failure.notFound }
+            return try await parts.assembled(upload)
+        } catch {
+            unlock(id)
+            throw error
         }
-        let staged = try await onThread { try writer.finish() }
-        guard staged.size == upload.length else { throw FileStoreError("\(upload.id) is not whole") }
-        return UploadedFile(staged, originalName: upload.fileName)
     }
 
-    // MARK: - On the disk
-
-    private func put(_ bytes: [UInt8], _ path: String, _ contentType: String) async throws {
-        let staged = try await onThread {
-            let writer = try self.staging.begin()
-            try writer.append(bytes)
-            return try writer.finish()
-        }
-        try await archive.put(staged, at: path, contentType: contentType)
+    /// Removes an upload that the caller has locked.
+    package func consume(_ id: String) async throws {
+        defer { unlock(id) }
+        state.withLock { $0.uploads[id] = nil }
+        try await parts.remove(id)
     }
 
-    private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-        try await NIOThreadPool.singleton.runIfActive(body)
-    }
+    // MARK: - After a restart
 
     /// Finds what was open when the last server ended, once.
     private func load() async throws {
         guard !state.withLock({ $0.isLoaded }) else { return }
-        let found = Mutex<[String: [FileEntry]]>([:])
-        try await archive.store.list("") { entry in
-            let id = entry.path.prefix { $0 != "/" }
-            found.withLock { $0[String(id), default: []].append(entry) }
-        }
-        var uploads: [String: Upload] = [:]
-        for (id, entries) in found.withLock({ $0 }) where id.hasPrefix(Self.prefix) {
-            uploads[id] = try? await reload(id, entries)
-        }
+        let uploads = try await parts.all()
         state.withLock { state in
             guard !state.isLoaded else { return }
             state.uploads.merge(uploads) { known, _ in known }
             state.isLoaded = true
         }
-    }
-
-    private func reload(_ id: String, _ entries: [FileEntry]) async throws -> Upload? {
-        guard let about = try await archive.find("\(id)/about") else { return nil }
-        guard var upload = Upload(id: id, json: try await about.content.bytes(0..<about.size)) else { return nil }
-        var latest = about.modified
-        while let part = try await archive.find("\(id)/\(Self.partName(upload.partCount))") {
-            upload.partCount += 1
-            upload.offset += part.size
-            latest = max(latest, part.modified)
-        }
-        upload.expires = latest.adding(seconds: Self.lifetime)
-        return upload
-    }
-}
-
-extension ResumableUploads.Upload {
-    fileprivate var json: String {
-        let members: JSONObject = [
-            "length": .number(Double(length)), "fileName": .string(fileName), "collectionId": .string(collectionID),
-            "field": .string(fieldName), "owner": .string(owner), "metadata": .string(metadata),
-        ]
-        return JSONValue.object(members).text
-    }
-
-    fileprivate init?(id: String, json: [UInt8]) {
-        guard let value = try? JSONParser.parse(json),
-            let length = value["length"]?.number.flatMap({ Int(exactly: $0) })
-        else { return nil }
-        self.init(
-            id: id,
-            length: length,
-            fileName: value["fileName"]?.string ?? "",
-            collectionID: value["collectionId"]?.string ?? "",
-            fieldName: value["field"]?.string ?? "",
-            owner: value["owner"]?.string ?? "",
-            metadata: value["metadata"]?.string ?? "",
-            expires: .now
-        )
     }
 }

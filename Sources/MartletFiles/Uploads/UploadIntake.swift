@@ -38,11 +38,11 @@ package final class UploadIntake {
     private var held: [StagedFile] = []
 
     /// - Parameter upload: Locked by the caller.
-    package init(_ upload: ResumableUploads.Upload, in uploads: ResumableUploads, checksum: Checksum?) {
+    package init(_ upload: ResumableUpload, in uploads: ResumableUploads, checksum: Checksum?) {
         self.uploads = uploads
         self.checksum = checksum
         id = upload.id
-        room = upload.length - upload.offset
+        room = upload.plan.length - upload.offset
         switch checksum?.algorithm {
         case .md5: hasher = Insecure.MD5()
         case .sha1: hasher = Insecure.SHA1()
@@ -57,12 +57,12 @@ package final class UploadIntake {
         let uploads = uploads
         let known = part
         let part = try await NIOThreadPool.singleton.runIfActive {
-            let part = try known ?? uploads.beginPart()
+            let part = try known ?? uploads.parts.staging.begin()
             try part.append(bytes)
             return part
         }
         self.part = part
-        if part.size >= ResumableUploads.partSize { try await closePart() }
+        if part.size >= UploadParts.size { try await closePart() }
     }
 
     private func closePart() async throws {

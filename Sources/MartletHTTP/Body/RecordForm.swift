@@ -55,7 +55,7 @@ struct RecordForm: Sendable {
             return [name, name + "+", "+" + name].flatMap { key in
                 body[key].map { FieldKind.items($0) } ?? []
             }
-        }.filter { $0.hasPrefix(ResumableUploads.prefix) }
+        }.filter { $0.hasPrefix(ResumableUpload.prefix) }
     }
 
     /// Puts files in the place of the uploads that they come from.

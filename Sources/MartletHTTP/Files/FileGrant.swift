@@ -18,8 +18,8 @@ struct FileGrants: Sendable {
         let fileName: String
         /// A file token, empty for none.
         let token: String
-        /// What rules see; the caller is put in from the token.
-        let values: RequestValues
+        /// What rules see; the caller is put in from the token. Most files have no rule.
+        let values: @Sendable () -> RequestValues
         /// Whether a superuser's token counts from where the request comes.
         let trustsSuperusers: Bool
     }
@@ -28,6 +28,8 @@ struct FileGrants: Sendable {
     struct Grant: Sendable {
         let key: FileKey
         let options: FileOptions
+
+        var isForEverybody: Bool { !options.isProtected }
     }
 
     /// - Throws: 404 for everything that is not there or not for this caller.
@@ -45,7 +47,7 @@ struct FileGrants: Sendable {
     }
 
     private func isAllowed(_ request: Request, _ layouts: RecordLayouts, _ session: any ReadSession) throws -> Bool {
-        var values = request.values
+        var values = request.values()
         values.context = .protectedFile
         values.auth = nil
         if !request.token.isEmpty,

@@ -36,13 +36,14 @@ struct ServedFile {
     /// Some types are told by the name: browsers would not use them otherwise.
     private var type: String {
         let stored = file.attributes.contentType
-        guard let dot = name.lastIndex(of: ".") else { return stored }
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return stored }
         return Self.typesByExtension[String(name[dot...])] ?? stored
     }
 
     /// Stored names have no quotes; those of old data and of backups may.
     private var quoted: String {
-        name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        guard name.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") }) else { return name }
+        return name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     }
 
     private static let office = "application/vnd.openxmlformats-officedocument."

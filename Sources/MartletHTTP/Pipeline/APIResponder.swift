@@ -70,7 +70,7 @@ package struct APIResponder: Responder {
             address: ClientAddress.real(head, settings.snapshot.settings.trustedProxy)
         )
         guard let target else {
-            return .now(finished(.failure(Problem(400)), nil, arrival, isQuiet: false))
+            return .now(finished(.failure(Problem(400)), nil, arrival, nil))
         }
         guard let (endpoint, parameters) = endpoint(head.method, target) else {
             return authenticated(arrival) { unrouted(target, $0, arrival) }
@@ -141,7 +141,7 @@ package struct APIResponder: Responder {
 
     /// The answer when the caller's token could not be looked up: to go on as a guest would be a wrong answer.
     private func unchecked(_ error: any Error, _ arrival: Arrival) -> Response {
-        finished(.failure(Problem(503, cause: "\(error)")), nil, arrival, isQuiet: false)
+        finished(.failure(Problem(503, cause: "\(error)")), nil, arrival, nil)
     }
 
     private static func token(_ head: RequestHead) -> String? {
@@ -174,14 +174,14 @@ package struct APIResponder: Responder {
             try checkAccess(endpoint, call)
             switch try endpoint.handle(call) {
             case .now(let response):
-                return .now(finished(.success(response), call, arrival, isQuiet: endpoint.isQuiet))
+                return .now(finished(.success(response), call, arrival, endpoint))
             case .later(let start):
                 return .later { complete in
-                    start { complete(finished($0, call, arrival, isQuiet: endpoint.isQuiet)) }
+                    start { complete(finished($0, call, arrival, endpoint)) }
                 }
             }
         } catch {
-            return .now(finished(.failure(error), call, arrival, isQuiet: endpoint.isQuiet))
+            return .now(finished(.failure(error), call, arrival, endpoint))
         }
     }
 
@@ -238,7 +238,7 @@ package struct APIResponder: Responder {
         _ result: Result<Response, any Error>,
         _ call: Call?,
         _ arrival: Arrival,
-        isQuiet: Bool
+        _ endpoint: Endpoint?
     ) -> Response {
         var problem: Problem?
         var response: Response
@@ -248,10 +248,11 @@ package struct APIResponder: Responder {
             let found = Problem(error)
             problem = found
             response = Response(found)
+            response.headers += endpoint?.refusalHeaders ?? []
         }
         cors.apply(to: &response, arrival.request.head)
         let isError = response.status >= 400
-        if isError || !isQuiet { log(response, call, arrival, problem) }
+        if isError || endpoint?.isQuiet != true { log(response, call, arrival, problem) }
         return response
     }
 

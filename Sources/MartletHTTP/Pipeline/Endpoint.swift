@@ -20,6 +20,8 @@ struct Endpoint: Sendable {
     var streams: @Sendable (RequestHead) -> Bool = { _ in false }
     /// Whether an answer without error is left out of the log.
     var isQuiet = false
+    /// What answers with errors carry beside the headers of all.
+    var refusalHeaders: [(name: String, value: String)] = []
     private(set) var handle: @Sendable (Call) throws -> Answer
 
     static let defaultBodyLimit = 32 << 20

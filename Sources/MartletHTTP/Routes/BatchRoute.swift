@@ -49,10 +49,11 @@ struct BatchRoute: Sendable {
         let requests = try requests(in: body, limit: limits.maxRequests)
         let layouts = layouts.value
         var items: [Item] = []
+        var claimed = ClaimedUploads(in: records.uploads)
         do {
             for (index, request) in requests.enumerated() {
                 do {
-                    items.append(try await item(request, forms.files(of: index), call, layouts))
+                    items.append(try await item(request, forms.files(of: index), call, layouts, &claimed))
                 } catch {
                     throw ItemFailure(index: index, problem: Problem(error))
                 }
@@ -74,9 +75,11 @@ struct BatchRoute: Sendable {
             for (item, done) in zip(items, results) {
                 records.files.takeBack(item.placed, except: done.fileNames)
             }
+            await claimed.consume()
             return .json(Self.answer(results.map(\.response)))
         } catch {
             for item in items { records.files.takeBack(item.placed) }
+            claimed.release()
             throw Self.problem(error)
         }
     }
@@ -172,7 +175,8 @@ struct BatchRoute: Sendable {
         _ members: JSONObject,
         _ files: [(name: String, file: UploadedFile)],
         _ call: Call,
-        _ layouts: RecordLayouts
+        _ layouts: RecordLayouts,
+        _ claimed: inout ClaimedUploads
     ) async throws -> Item {
         let method = members["method"]?.string ?? ""
         let url = members["url"]?.string ?? ""
@@ -198,6 +202,7 @@ struct BatchRoute: Sendable {
         try checkRate(action, layout.collection, call)
         var form = RecordForm(members["body"]?.object ?? [:])
         form.add(files, in: layout, acceptsHidden: call.isSuperuser)
+        try await claimed.fill(&form, in: layout, for: call)
         var submission = try await records.submission(form, layout.collection)
         var updated: String?
         if case .update(let id) = action {

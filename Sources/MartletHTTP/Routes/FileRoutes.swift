@@ -20,6 +20,7 @@ struct FileRoutes: Sendable {
     let files: RecordFiles
     let thumbnails: Thumbnails
     let smallFiles: SmallFiles
+    let recent = RecentGrants()
     let logger: Logger
 
     func register(in router: inout Router<Endpoint>) {
@@ -39,17 +40,17 @@ struct FileRoutes: Sendable {
         guard let layout = layouts.layout(call.parameters[0]) else {
             throw Problem(404, "Missing or invalid collection context.")
         }
-        let allowed = settings.snapshot.settings.superuserIPs
-        let request = FileGrants.Request(
-            layout: layout,
+        let commits = storage.commitCount
+        let key = RecentGrants.Key(
+            collectionID: layout.collectionID,
             recordID: call.parameters[1],
-            fileName: call.parameters[2],
-            token: call.query.text("token"),
-            values: call.values(),
-            trustsSuperusers: allowed.isEmpty || ClientAddress.isListed(call.address, in: allowed)
+            fileName: call.parameters[2]
         )
+        if let commits, let grant = recent.grant(key, commits: commits) { return try answer(grant, call) }
+        let request = request(call, layout)
         do {
             let grant = try storage.readInline { try grants.grant(request, layouts, $0) }
+            if let commits, grant.isForEverybody { recent.keep(grant, for: key, commits: commits) }
             return try answer(grant, call)
         } catch StorageError.budgetExceeded {
             return .task {
@@ -57,6 +58,18 @@ struct FileRoutes: Sendable {
                 return try await answer(grant, call).response
             }
         }
+    }
+
+    private func request(_ call: Call, _ layout: RecordLayout) -> FileGrants.Request {
+        let allowed = settings.snapshot.settings.superuserIPs
+        return FileGrants.Request(
+            layout: layout,
+            recordID: call.parameters[1],
+            fileName: call.parameters[2],
+            token: call.query.text("token"),
+            values: { call.values() },
+            trustsSuperusers: allowed.isEmpty || ClientAddress.isListed(call.address, in: allowed)
+        )
     }
 
     private func answer(_ grant: FileGrants.Grant, _ call: Call) throws -> Answer {

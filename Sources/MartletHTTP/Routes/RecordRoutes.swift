@@ -176,7 +176,7 @@ struct RecordRoutes: Sendable {
         }
     }
 
-    /// Goes on with the finished uploads that the form names as files; they are used up when the record is written.
+    /// Goes on with the finished uploads that the form names as files.
     private func withUploads(
         _ form: RecordForm,
         _ call: Call,
@@ -184,25 +184,17 @@ struct RecordRoutes: Sendable {
         _ next: @escaping @Sendable (RecordForm) throws -> Answer
     ) -> Answer {
         .task {
-            var form = form
-            let found = try await taken(form, call, layout)
-            form.replace(found, in: layout)
-            let response = try await next(form).response
-            for id in found.keys { try? await uploads.remove(id) }
-            return response
+            var (form, claimed) = (form, ClaimedUploads(in: uploads))
+            do {
+                try await claimed.fill(&form, in: layout, for: call)
+                let response = try await next(form).response
+                await claimed.consume()
+                return response
+            } catch {
+                claimed.release()
+                throw error
+            }
         }
-    }
-
-    /// The uploads that are whole, the caller's, and meant for a field of this collection.
-    func taken(_ form: RecordForm, _ call: Call, _ layout: RecordLayout) async throws -> [String: UploadedFile] {
-        var found: [String: UploadedFile] = [:]
-        for id in Set(form.uploadIDs(in: layout)) {
-            guard let upload = try await uploads.find(id), upload.isComplete, upload.belongs(to: call),
-                upload.collectionID == layout.collectionID
-            else { continue }
-            found[id] = try await uploads.assemble(upload)
-        }
-        return found
     }
 
     private func delete(_ call: Call) throws -> Answer {

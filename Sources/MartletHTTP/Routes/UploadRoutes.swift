@@ -24,12 +24,33 @@ struct UploadRoutes: Sendable {
 
     func register(in router: inout Router<Endpoint>) {
         let one = Self.path + "/{id}"
-        router.add(.POST, Self.path, Endpoint.asynchronous { try await create($0) })
-        router.add(.HEAD, one, Endpoint.asynchronous { try await status($0) })
-        router.add(.DELETE, one, Endpoint.asynchronous { try await terminate($0) })
-        var patch = Endpoint.asynchronous(bodyLimit: { _ in .max }) { try await append($0) }
-        patch.streams = { _ in true }
-        router.add(.PATCH, one, patch)
+        router.add(.POST, Self.path, endpoint { try await create($0) })
+        router.add(.HEAD, one, endpoint { try await status($0) })
+        router.add(.DELETE, one, endpoint { try await terminate($0) })
+        router.add(.PATCH, one, endpoint(streams: { _ in true }) { try await append($0) })
+        router.add(.POST, one, endpoint(streams: { Self.override($0) == "PATCH" }) { try await overridden($0) })
+    }
+
+    private func endpoint(
+        streams: @escaping @Sendable (RequestHead) -> Bool = { _ in false },
+        _ handle: @escaping @Sendable (Call) async throws -> Response
+    ) -> Endpoint {
+        var endpoint = Endpoint.asynchronous(bodyLimit: { _ in .max }, handle)
+        endpoint.streams = streams
+        endpoint.refusalHeaders = [("Tus-Resumable", Self.version), ("Tus-Version", Self.version)]
+        return endpoint
+    }
+
+    /// The method that is meant, for clients that can send no other than POST (tus 1.0, X-HTTP-Method-Override).
+    private static func override(_ head: RequestHead) -> String? { head.header("x-http-method-override") }
+
+    private func overridden(_ call: Call) async throws -> Response {
+        switch Self.override(call.request.head) {
+        case "PATCH": try await append(call)
+        case "DELETE": try await terminate(call)
+        case "HEAD": try await status(call)
+        default: throw Problem.notFound
+        }
     }
 
     /// What the server can do, for `OPTIONS`.
@@ -77,14 +98,14 @@ struct UploadRoutes: Sendable {
             throw Problem(413, "The maximum allowed file size is \(options.effectiveMaximumSize) bytes.")
         }
         do {
-            let upload = try await uploads.begin(
+            let plan = ResumableUpload.Plan(
                 length: length,
                 fileName: metadata["filename"],
                 collectionID: layout.collectionID,
                 fieldName: field.name,
-                owner: call.uploadOwner,
                 metadata: text
             )
+            let upload = try await uploads.begin(plan, by: call.uploadOwner)
             return answer(
                 201,
                 [("Location", "\(Self.path)/\(upload.id)"), ("Upload-Expires", upload.expires.httpDate)]
@@ -96,7 +117,7 @@ struct UploadRoutes: Sendable {
 
     // MARK: - One upload
 
-    private func find(_ call: Call) async throws -> ResumableUploads.Upload {
+    private func find(_ call: Call) async throws -> ResumableUpload {
         try checkVersion(call)
         guard let upload = try await uploads.find(call.parameters[0]), upload.belongs(to: call) else {
             throw Problem.notFound
@@ -107,10 +128,10 @@ struct UploadRoutes: Sendable {
     private func status(_ call: Call) async throws -> Response {
         let upload = try await find(call)
         var headers = [
-            ("Upload-Offset", String(upload.offset)), ("Upload-Length", String(upload.length)),
+            ("Upload-Offset", String(upload.offset)), ("Upload-Length", String(upload.plan.length)),
             ("Upload-Expires", upload.expires.httpDate),
         ]
-        if !upload.metadata.isEmpty { headers.append(("Upload-Metadata", upload.metadata)) }
+        if !upload.plan.metadata.isEmpty { headers.append(("Upload-Metadata", upload.plan.metadata)) }
         return answer(200, headers.map { (name: $0.0, value: $0.1) })
     }
 
@@ -121,12 +142,13 @@ struct UploadRoutes: Sendable {
     }
 
     private func append(_ call: Call) async throws -> Response {
+        let id = try await find(call).id
         guard call.request.head.header("content-type") == "application/offset+octet-stream" else {
             throw Problem(415, "The type of the body is application/offset+octet-stream.")
         }
-        let id = try await find(call).id
         return try await Self.translating {
-            try uploads.lock(id)
+            let stream = call.request.stream
+            try await uploads.lock(id) { stream?.interrupt() }
             defer { uploads.unlock(id) }
             // Only under the lock is the offset what it will be.
             guard let upload = try await uploads.find(id) else { throw Problem.notFound }
@@ -142,7 +164,7 @@ struct UploadRoutes: Sendable {
         }
     }
 
-    private func take(_ call: Call, _ upload: ResumableUploads.Upload) async throws {
+    private func take(_ call: Call, _ upload: ResumableUpload) async throws {
         let intake = UploadIntake(upload, in: uploads, checksum: try checksum(call))
         guard let stream = call.request.stream else { return }
         do {
@@ -197,18 +219,4 @@ private struct UploadMetadata {
     }
 
     subscript(key: String) -> String { values[key] ?? "" }
-}
-
-extension Call {
-    /// Who an upload belongs to.
-    var uploadOwner: String {
-        signedIn.map { "\($0.record.layout.collectionID)/\($0.record.id)" } ?? ""
-    }
-}
-
-extension ResumableUploads.Upload {
-    /// Whoever knows a guest's upload's id may go on with it; all others are for who began them.
-    func belongs(to call: Call) -> Bool {
-        owner.isEmpty || owner == call.uploadOwner
-    }
 }

@@ -1,0 +1,46 @@
+import MartletCore
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What the disk says of a path itself; a link is not followed.
+struct FileStatus: Sendable {
+    let size: Int
+    let modified: Timestamp
+    let isFile: Bool
+    let isDirectory: Bool
+    let stamp: Stamp
+
+    /// Tells one state of a file from another.
+    struct Stamp: Sendable, Hashable {
+        fileprivate let inode: UInt64
+        fileprivate let size: Int64
+        /// Of the last change, be it of the bytes or of the name.
+        fileprivate let seconds: Int
+        fileprivate let nanoseconds: Int
+    }
+
+    /// - Returns: nil when there is nothing.
+    init?(_ path: String) {
+        var info = stat()
+        guard lstat(path, &info) == 0 else { return nil }
+        #if canImport(Glibc)
+            let (time, change) = (info.st_mtim, info.st_ctim)
+        #else
+            let (time, change) = (info.st_mtimespec, info.st_ctimespec)
+        #endif
+        size = Int(info.st_size)
+        modified = Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        isFile = info.st_mode & S_IFMT == S_IFREG
+        isDirectory = info.st_mode & S_IFMT == S_IFDIR
+        stamp = Stamp(
+            inode: UInt64(info.st_ino),
+            size: Int64(info.st_size),
+            seconds: change.tv_sec,
+            nanoseconds: change.tv_nsec
+        )
+    }
+}
