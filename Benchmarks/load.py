@@ -51,14 +51,14 @@ def require_wrk() -> None:
         raise SystemExit("wrk is not installed: apt-get install wrk")
 
 
-def run_wrk(port: int, requests: list[Request], seconds: int, connections: int = 32) -> Load:
-    """Sends the requests in turn over 32 connections from one thread for some seconds."""
+def run_wrk(port: int, requests: list[Request], seconds: int, connections: int = 32, threads: int = 1) -> Load:
+    """Sends the requests in turn over 32 connections, from one thread if not told otherwise, for some seconds."""
     with tempfile.NamedTemporaryFile(prefix="martlet-wrk-") as file:
         for request in requests:
             raw = request.raw()
             file.write(b"%d\n%s" % (len(raw), raw))
         file.flush()
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "--latency",
+        command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "--latency",
                    "-s", str(SCRIPT), f"http://127.0.0.1:{port}", "--", file.name]
         output = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 120)
     return parse(output.stdout + output.stderr)

@@ -32,6 +32,7 @@ class Scenario:
     generates: bool = False
     items: int = 0
     listeners: int = 0
+    threads: int = 1
 
     def later(self) -> bool:
         """Whether a later issue brings what this row measures."""
@@ -151,7 +152,7 @@ SCENARIOS = [
     Scenario("auth refresh", 5, auth_refresh, generates=True),
     Scenario("sign in with password (bcrypt data)", 1, sign_in, generates=True),
     Scenario("file 10 kB", 5, small_file),
-    Scenario("file 1 MB", 2, large_file),
+    Scenario("file 1 MB, two generator threads", 2, large_file, threads=2),
     Scenario("realtime deliveries, 200 clients", 4, create, writes=True, listeners=200),
     Scenario("JS route, JSON answer", 2),
     Scenario("JS route, fib(22)", 20),

@@ -122,19 +122,26 @@ struct Audience {
         var deliveries: [Delivery] = []
         /// Why some are not told.
         var failure: (any Error)?
+        /// Whose questions took too long.
+        var unheard: [Listener] = []
         /// Whether some are not told because of what a past state is related to, which may be gone since.
         var isDoubtful = false
     }
 
     /// What each of those who may see the record is told. A question that cannot be answered is its askers' trouble, and
-    /// nobody else's: they are not told.
+    /// nobody else's: they are not told. What many ask comes first.
+    /// - Parameter patience: For all questions together.
     /// - Throws: What stops the session as a whole.
-    func look(at moment: Moment, _ session: any ReadSession) throws -> Result {
+    func look(at moment: Moment, _ session: any ReadSession, patience: Duration) throws -> Result {
+        let end = ContinuousClock.now + patience
         var known: [Shared: [UInt8]?] = [:]
         var result = Result()
-        for (view, seats) in seats {
+        for (view, seats) in seats.sorted(by: { $0.value.count > $1.value.count }) {
             do {
-                guard let record = try record(moment, view, session, &known, &result.isDoubtful) else { continue }
+                let record = try session.limited(to: end - .now) { () -> [UInt8]? in
+                    try self.record(moment, view, session, &known, &result.isDoubtful)
+                }
+                guard let record else { continue }
                 result.deliveries += seats.map {
                     Delivery(listener: $0.listener, topic: $0.topic, record: record, wantsPosition: $0.wantsPosition)
                 }
@@ -142,10 +149,15 @@ struct Audience {
                 result.failure = error
             } catch StorageError.failed(let reason) {
                 result.failure = StorageError.failed(reason)
+            } catch StorageError.timedOut where ContinuousClock.now >= end {
+                result.unheard += seats.map(\.listener)
             }
         }
         return result
     }
+
+    /// All who are seated.
+    var listeners: [Listener] { seats.values.flatMap { $0.map(\.listener) } }
 
     /// What two views must have in common to be one.
     private struct Shared: Hashable {

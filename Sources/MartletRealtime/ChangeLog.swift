@@ -74,9 +74,11 @@ final class ChangeLog: Sendable {
         return position
     }
 
-    /// The changes after one position up to another; several of one record count as the last.
+    /// The changes after one position up to another; several of one record count as the last, and what came and went
+    /// as nothing.
+    /// - Parameter told: Up to where the client has been told of changes, whether it has read that by now or not.
     /// - Returns: nil when the log does not reach back so far.
-    func changes(after start: UInt64, through end: UInt64) -> [Entry]? {
+    func changes(after start: UInt64, through end: UInt64, told: UInt64 = 0) -> [Entry]? {
         let entries = state.withLock { state -> [Entry]? in
             let first = state.entries.first?.position ?? state.last + 1
             guard state.isKept, start + 1 >= first else { return nil }
@@ -87,7 +89,7 @@ final class ChangeLog: Sendable {
         var isNew: Set<String> = []
         for entry in entries {
             let key = entry.collectionID + "/" + entry.recordID
-            if latest[key] == nil, entry.action == .create { isNew.insert(key) }
+            if latest[key] == nil, entry.action == .create, entry.position > told { isNew.insert(key) }
             latest[key] = entry
         }
         return latest.compactMap { key, entry in

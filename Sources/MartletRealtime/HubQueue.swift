@@ -56,6 +56,9 @@ final class HubQueue: Sendable {
         return isTaken
     }
 
+    /// Whether as much waits as is handed out together.
+    var isLong: Bool { state.withLock { $0.items.count >= Self.portion } }
+
     func next() -> Work? {
         state.withLock { state in
             switch state.items.first {

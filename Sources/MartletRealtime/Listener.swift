@@ -18,6 +18,8 @@ final class Listener: Sendable {
         var topics: [Topic] = []
         /// Events up to this position are not for these topics; while it is told what it missed, none is.
         var begin: UInt64 = 0
+        /// Of the last change that it was told of.
+        var told: UInt64 = 0
         /// Counts the requests for topics.
         var generation = 0
         /// Whether events tell their positions.
@@ -58,11 +60,13 @@ final class Listener: Sendable {
     }
 
     /// Lays an event out for ``flush()``.
+    /// - Parameter position: Of the change that it tells of.
     /// - Returns: Whether it is the first that waits for that.
-    func post(event: String, _ data: [UInt8]) -> Bool {
+    func post(event: String, _ data: [UInt8], position: UInt64? = nil) -> Bool {
         let (isFirst, isFull) = state.withLock { state in
             guard !state.hasEnded else { return (false, false) }
             let isFirst = state.outbox.readableBytes == 0
+            if let position { state.told = max(state.told, position) }
             EventText.write(id: id, event: event, data: data, to: &state.outbox)
             return (isFirst, state.outbox.readableBytes > Self.outboxLimit)
         }

@@ -21,8 +21,9 @@ extension RealtimeHub {
     func begin(_ subscription: Subscription) {
         let listener = subscription.listener
         let now = log.last
+        let told = listener.state.withLock { $0.told }
         let missed = subscription.since.flatMap { since in
-            subscription.isKnown ? log.changes(after: since, through: now) : nil
+            subscription.isKnown ? log.changes(after: since, through: now, told: told) : nil
         }
         var generation = 0
         table.set(listener) { state in
@@ -65,7 +66,8 @@ extension RealtimeHub {
         var replay = replay
         if replay.missed.isEmpty {
             let now = log.last
-            guard let missed = log.changes(after: replay.end, through: now) else {
+            let told = replay.listener.state.withLock { $0.told }
+            guard let missed = log.changes(after: replay.end, through: now, told: told) else {
                 return finish(replay, at: now, hasGap: true)
             }
             if missed.isEmpty { return finish(replay, at: now, hasGap: false) }
@@ -100,11 +102,11 @@ extension RealtimeHub {
         let seated = audience
         let seen = try await storage.read { session in
             let moment: Audience.Moment = entry.record.map { .state($0) } ?? .stored(id: entry.recordID)
-            return try seated.look(at: moment, session)
+            return try seated.look(at: moment, session, patience: Self.patience)
         }
         report(seen.failure)
         // Whether it was to be seen cannot be said any more.
-        if seen.isDoubtful { return false }
+        if seen.isDoubtful || !seen.unheard.isEmpty { return false }
         flush(post(seen.deliveries, entry.action, entry.position))
         return true
     }

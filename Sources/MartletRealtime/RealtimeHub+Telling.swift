@@ -8,9 +8,15 @@ import Synchronization
 
 extension RealtimeHub {
     /// Tells of changes that were committed one after the other; a client gets what there is for it in one piece.
-    func tell(_ changes: [Change]) async {
+    /// - Returns: How many clients were told.
+    func tell(_ changes: [Change]) async -> Int {
         if let change = changes.first, change.layout.isAuth {
-            do { try await followIdentity(change) } catch { return report(error) }
+            do {
+                try await followIdentity(change)
+            } catch {
+                report(error)
+                return 0
+            }
         }
         var told: [Listener] = []
         for (change, seen) in zip(changes, await look(at: changes)) {
@@ -18,32 +24,47 @@ extension RealtimeHub {
                 let due = farewell.deliveries.filter { $0.listener.state.withLock { $0.begin } < change.position }
                 told += post(due, change.action, change.position)
             }
-            switch seen {
-            case .success(let seen):
-                report(seen.failure)
-                told += post(seen.deliveries, change.action, change.position)
-            case .failure(let error): report(error)
-            }
+            report(seen.failure)
+            told += post(seen.deliveries, change.action, change.position)
+            giveUp(seen.unheard)
         }
         flush(told)
+        return told.count
     }
 
-    private typealias Seen = Result<Audience.Result, any Error>
+    /// What those who are told of a change may keep the others waiting with their questions.
+    static let patience = Duration.seconds(2)
 
-    private func look(at changes: [Change]) async -> [Seen] {
+    private func look(at changes: [Change]) async -> [Audience.Result] {
         let current = layouts.value
         let audiences = changes.map { audience(of: $0, current) }
-        guard !audiences.allSatisfy({ $0 == nil }) else { return changes.map { _ in .success(Audience.Result()) } }
+        guard !audiences.allSatisfy({ $0 == nil }) else { return changes.map { _ in Audience.Result() } }
         do {
             return try await storage.read { session in
-                zip(changes, audiences).map { change, audience in
-                    guard let audience else { return .success(Audience.Result()) }
-                    return Seen { try audience.look(at: change.moment(for: audience.layout), session) }
+                try zip(changes, audiences).map { change, audience in
+                    guard let audience else { return Audience.Result() }
+                    let moment = change.moment(for: audience.layout)
+                    return try audience.look(at: moment, session, patience: Self.patience)
                 }
             }
+        } catch  where changes.count > 1 {
+            // One of them takes too long, or too much: alone it is no trouble for the others.
+            var seen: [Audience.Result] = []
+            for change in changes { seen += await look(at: [change]) }
+            return seen
         } catch {
-            return changes.map { _ in .failure(error) }
+            return [Audience.Result(failure: error, unheard: audiences.flatMap { $0?.listeners ?? [] })]
         }
+    }
+
+    /// Ends the connections of clients that cannot be told of a change: they come again and read what there is.
+    func giveUp(_ listeners: [Listener]) {
+        guard !listeners.isEmpty else { return }
+        logger.warning(
+            "Clients have to connect again: what they ask takes too long.",
+            metadata: ["count": "\(listeners.count)"]
+        )
+        for listener in listeners { listener.end() }
     }
 
     /// Who may have to be told of a change, beside those who were asked before a record went.
@@ -59,7 +80,7 @@ extension RealtimeHub {
 
     func report(_ failure: (any Error)?) {
         guard let failure else { return }
-        logger.warning("A change was not told to clients.", metadata: ["error": "\(failure)"])
+        logger.warning("A change was not told to some clients.", metadata: ["error": "\(failure)"])
     }
 
     /// Lays events out for clients.
@@ -79,7 +100,9 @@ extension RealtimeHub {
                 last = (delivery.record, delivery.wantsPosition, data)
             }
             guard let data = last?.data else { continue }
-            if delivery.listener.post(event: delivery.topic, data) { waiting.append(delivery.listener) }
+            if delivery.listener.post(event: delivery.topic, data, position: position) {
+                waiting.append(delivery.listener)
+            }
         }
         return waiting
     }

@@ -100,10 +100,13 @@ final class SQLiteConnection: @unchecked Sendable {
 
     // MARK: - Time
 
-    /// Runs `body`; statements that run past the limit fail with ``StorageError/timedOut``.
+    /// Runs `body`; statements that run past the limit, or past one that holds already, fail with
+    /// ``StorageError/timedOut``.
     func limited<T>(to duration: Duration, _ body: () throws -> T) rethrows -> T {
+        let outer = deadline
         stop(after: duration)
-        defer { deadline = .max }
+        deadline = min(deadline, outer)
+        defer { deadline = outer }
         return try body()
     }
 

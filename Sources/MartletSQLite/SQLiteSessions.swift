@@ -18,6 +18,10 @@ final class SQLiteReadSession: ReadSession {
         try connection.columns(of: sql)
     }
 
+    func limited<T>(to duration: Duration, _ body: () throws -> T) throws -> T {
+        try connection.limited(to: duration, body)
+    }
+
     func snapshot<T>(_ body: () throws -> T) throws -> T {
         if connection.isInTransaction { return try body() }
         _ = try connection.execute("BEGIN", [])
@@ -44,6 +48,10 @@ final class SQLiteWriteSession: WriteSession {
 
     func columns(of sql: String) throws -> [ResultColumn] {
         try connection.columns(of: sql)
+    }
+
+    func limited<T>(to duration: Duration, _ body: () throws -> T) throws -> T {
+        try connection.limited(to: duration, body)
     }
 
     func execute(_ sql: String, _ bindings: [SQLValue]) throws -> Int {

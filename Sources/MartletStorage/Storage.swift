@@ -104,6 +104,9 @@ package protocol ReadSession: AnyObject {
     /// Runs several statements on one state of the data.
     func snapshot<T>(_ body: () throws -> T) throws -> T
 
+    /// Runs `body`, whose statements fail with ``StorageError/timedOut`` from some time on, if no earlier limit holds.
+    func limited<T>(to duration: Duration, _ body: () throws -> T) throws -> T
+
     /// The columns of a statement, without running it.
     func columns(of sql: String) throws -> [ResultColumn]
 }

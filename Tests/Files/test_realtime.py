@@ -6,9 +6,11 @@ import resource
 import socket
 import threading
 import time
+from urllib.parse import quote
 
 import pytest
 from conftest import OPEN, Events, docs
+from eventstream import Stream
 from servers import Server, read_answer
 
 
@@ -56,6 +58,27 @@ def test_odd_filters_are_their_askers_trouble(tmp_path):
             assert [plain.next()[1]["action"] for _ in range(3)] == ["create", "update", "delete"]
         for client in [plain, *odd]:
             client.close()
+
+
+def test_what_takes_too_long_is_not_waited_for(tmp_path):
+    """A thousand questions that each look through a large collection: whoever asks them is let go, others are told."""
+    with Server(folder=tmp_path) as server:
+        docs(server)
+        server.must("PATCH", "/api/settings", {"batch": {"enabled": True, "maxRequests": 50_000, "timeout": 60}})
+        record = server.must("POST", "/api/collections/docs/records", {"title": "asked about"})
+        owner = server.must("GET", "/api/collections/docs")["id"]
+        fields = [{"name": "doc", "type": "relation", "collectionId": owner}, {"name": "n", "type": "number"}]
+        server.must("POST", "/api/collections", {"name": "kids", "type": "base", "fields": fields, **OPEN})
+        kids = [{"method": "POST", "url": "/api/collections/kids/records", "body": {"doc": record["id"], "n": n}} for n in range(20_000)]
+        assert server.call("POST", "/api/batch", {"requests": kids}, timeout=90).status == 200
+        filters = (f"kids_via_doc.n ?= {-n - 1}" for n in range(900))
+        slow = Stream(server, *("docs/*?options=" + quote(json.dumps({"query": {"filter": filter}})) for filter in filters))
+        quick = Stream(server, "docs/*")
+        for change in ("PATCH", "PATCH", "DELETE"):
+            began = time.monotonic()
+            server.must(change, f"/api/collections/docs/records/{record['id']}", {"n": 1} if change == "PATCH" else None)
+            assert quick.next(20) and time.monotonic() - began < 8
+        assert slow.rest(quiet=5) == [] and slow.has_ended
 
 
 def test_rules_that_ask_who_points_to_a_record(tmp_path):
