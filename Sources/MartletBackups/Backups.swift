@@ -133,7 +133,7 @@ package final class Backups: Sendable {
         }
         let staging = stores.staging
         let staged = try await NIOThreadPool.singleton.runIfActive { try staging.take(fileAt: path) }
-        try await stores.backups.put(staged, at: name, contentType: "application/zip")
+        try await stores.backups.put(staged, at: name, contentType: "application/zip", originalName: name)
     }
 
     /// What is wrong with a name for a new backup, if anything.
@@ -160,7 +160,12 @@ package final class Backups: Sendable {
         let name = file.originalName
         guard Self.isSafe(name) else { throw FileStoreError("no name for a backup: \(name)") }
         guard try await find(name) == nil else { throw Refusal.exists }
-        try await stores.backups.put(file.staged, at: name, contentType: file.type.name)
+        try await stores.backups.put(
+            file.staged,
+            at: name,
+            contentType: file.type.name,
+            originalName: name
+        )
     }
 
     /// - Throws: ``Refusal``, ``FileStoreError``.

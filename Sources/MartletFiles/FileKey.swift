@@ -7,12 +7,10 @@ package struct FileKey: Sendable, Hashable, CustomStringConvertible {
     package let recordID: String
     package let name: String
 
-    /// - Returns: nil when a part could lead elsewhere, or means something else: a name that ends in `.attrs` is the store's
-    ///   own.
+    /// - Returns: nil when a part could lead elsewhere, or means something else: some names are the store's own.
     package init?(collectionID: String, recordID: String, name: String) {
-        guard [collectionID, recordID, name].allSatisfy(Self.isSafe), !name.hasSuffix(FileAttributes.suffix) else {
-            return nil
-        }
+        let isOwn = name.hasSuffix(FileAttributes.suffix) || LocalFileStore.ownPrefixes.contains { name.hasPrefix($0) }
+        guard [collectionID, recordID, name].allSatisfy(Self.isSafe), !isOwn else { return nil }
         self.collectionID = collectionID
         self.recordID = recordID
         self.name = name

@@ -1,7 +1,8 @@
 import Synchronization
 import SystemPackage
 
-/// The attributes that were read before: they are read again when their file is another one.
+/// The attributes that were read before: of a file that is asked for again the disk is only asked whether they are still
+/// the same.
 final class KnownAttributes: Sendable {
     private struct Entry {
         let stamp: FileStatus.Stamp
@@ -15,25 +16,18 @@ final class KnownAttributes: Sendable {
 
     private let entries = Mutex<[String: Entry]>([:])
 
-    /// - Parameters:
-    ///   - path: Of the file.
-    ///   - stamp: The file's.
+    /// - Parameter path: Of the file that they belong to.
     /// - Returns: Those of a file without any when nothing is said of it; nil when what is said cannot be read.
-    func attributes(_ path: String, _ stamp: FileStatus.Stamp) -> FileAttributes? {
-        if let known = entries.withLock({ $0[path] }), known.stamp == stamp { return known.attributes }
+    func attributes(_ path: String) -> FileAttributes? {
         let beside = path + FileAttributes.suffix
-        guard FileStatus(beside) != nil else { return .unknown }
+        guard let status = FileStatus(beside) else { return .unknown }
+        if let known = entries.withLock({ $0[path] }), known.stamp == status.stamp { return known.attributes }
         guard let bytes = Self.read(beside), let attributes = FileAttributes(json: bytes) else { return nil }
         entries.withLock { entries in
             if entries.count >= Self.limit { entries.removeAll() }
-            entries[path] = Entry(stamp: stamp, attributes: attributes)
+            entries[path] = Entry(stamp: status.stamp, attributes: attributes)
         }
         return attributes
-    }
-
-    /// The attributes of a file have changed, and the file has not.
-    func forget(_ path: String) {
-        entries.withLock { $0[path] = nil }
     }
 
     private static func read(_ path: String) -> [UInt8]? {

@@ -38,7 +38,7 @@ package struct LocalFileStore: FileStore {
         let location = root.string + "/" + path
         guard let status = FileStatus(location), status.isFile else { return nil }
         // Some that cannot be read say nothing of the file, perhaps not even that it is sealed.
-        guard let attributes = known.attributes(location, status.stamp) else { return nil }
+        guard let attributes = known.attributes(location) else { return nil }
         return StoredFile(
             size: status.size,
             modified: status.modified,
@@ -82,7 +82,6 @@ package struct LocalFileStore: FileStore {
     package func setAttributes(_ attributes: FileAttributes, at path: String) async throws {
         try await onThread {
             try write(attributes, at: path)
-            known.forget(root.string + "/" + path)
             try location(path).removingLastComponent().syncDirectory()
         }
     }
@@ -110,6 +109,10 @@ package struct LocalFileStore: FileStore {
 
     /// Files that are being written begin with it; no stored name begins with a dot.
     private static let partialPrefix = ".partial_"
+    private static let condemnedPrefix = ".removing_"
+
+    /// Names that begin so are for what is not finished.
+    static let ownPrefixes = [partialPrefix, condemnedPrefix]
 
     private static func partial(beside target: FilePath) -> FilePath {
         target.removingLastComponent().appending(partialPrefix + RandomText.make(16))
@@ -143,7 +146,7 @@ package struct LocalFileStore: FileStore {
     package func deleteFolder(_ folder: String) async throws {
         try await onThread {
             // It is gone at once under its name: a new one may be made while the old one is emptied.
-            let condemned = root.appending(".removing_\(RandomText.make(12))")
+            let condemned = root.appending(Self.condemnedPrefix + RandomText.make(12))
             guard rename(location(folder).string, condemned.string) == 0 else {
                 if errno == ENOENT || errno == ENOTDIR { return }
                 throw Errno(rawValue: errno)
@@ -165,7 +168,7 @@ package struct LocalFileStore: FileStore {
         for name in folder.names() {
             let path = folder.appending(name)
             if isDirectory(path) {
-                if name.hasPrefix(".removing_") { path.removeAll() } else { removeDebris(path, limit) }
+                if name.hasPrefix(condemnedPrefix) { path.removeAll() } else { removeDebris(path, limit) }
                 continue
             }
             let isPartial = name.hasPrefix(partialPrefix)

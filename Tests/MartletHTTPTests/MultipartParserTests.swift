@@ -61,14 +61,19 @@ import Testing
         #expect(try Self.parse(body, pieces: 7).values == ["t": "a"], "\(what)")
     }
 
-    @Test(arguments: [
+    private static let broken: [(String, String)] = [
         ("no last boundary", part(#"name="t""#, "a")), ("cut in the content", "--BB\r\nA: b\r\n\r\nabc"),
         ("no boundary at all", "abc"), ("a line without colon", "--BB\r\nabc\r\n\r\nx\r\n--BB--"),
         ("a control character", "--BB\r\nA: b\u{1}\r\n\r\nx\r\n--BB--"),
         ("too many parts", String(repeating: part(#"name="t""#, "a"), count: 1001) + "--BB--"),
+        ("cut behind a head", "--BB\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\n"),
+        ("cut in a head", part(#"name="t""#, "a") + "--BB\r\nContent-Disp"), ("no part", "--BB\r\n--BB--\r\n"),
+        ("text behind the last boundary", part(#"name="t""#, "a") + "--BB--x\r\n"),
+        ("half a line end", part(#"name="t""#, "a") + "--BB--\r"),
         ("a head without end", "--BB\r\n" + String(repeating: "A: b\r\n", count: 20_000)),
-    ])
-    func refused(what: String, body: String) {
+    ]
+
+    @Test(arguments: broken) func refused(what: String, body: String) {
         #expect(throws: MultipartParser.Malformed.self, "\(what)") { try Self.parse(body, pieces: 100) }
     }
 

@@ -39,6 +39,13 @@ import Testing
         #expect(entries.map(\.position) == [2, 4, 8])
     }
 
+    @Test func whatTheClientWasToldOfIsNotLeftOut() throws {
+        let log = log([(.create, "a"), (.create, "b"), (.delete, "a"), (.delete, "b")])
+        let entries = try #require(log.changes(after: 0, through: log.last, told: 1))
+        #expect(entries.map(\.recordID) == ["a"])
+        #expect(entries.map(\.action) == [.delete])
+    }
+
     @Test func onlyWhatIsBetween() throws {
         let log = log([(.create, "a"), (.create, "b"), (.create, "c")])
         #expect(try #require(log.changes(after: 1, through: 2)).map(\.recordID) == ["b"])

@@ -28,12 +28,14 @@ import Testing
     }
 
     @Test func anEventIsThreeLines() {
-        let bytes = EventText.bytes(id: "c", event: "posts/*", data: Array(#"{"a":1}"#.utf8))
+        var bytes = ByteBuffer()
+        EventText.write(id: "c", event: "posts/*", data: Array(#"{"a":1}"#.utf8), to: &bytes)
         #expect(String(buffer: bytes) == "id:c\nevent:posts/*\ndata:{\"a\":1}\n\n")
     }
 
     @Test func aTopicWithALineEndMakesNoSecondEvent() {
-        let bytes = EventText.bytes(id: "c", event: "posts/*\n\ndata:x", data: [])
+        var bytes = ByteBuffer()
+        EventText.write(id: "c", event: "posts/*\n\ndata:x", data: [], to: &bytes)
         #expect(String(buffer: bytes).split(separator: "\n", omittingEmptySubsequences: false).count == 5)
     }
 }

@@ -7,7 +7,7 @@ struct HeaderParameters {
     let value: String
     private let parameters: [String: String]
 
-    /// - Returns: nil for a value that breaks the grammar, or names a parameter twice.
+    /// - Returns: nil for a value that breaks the grammar, or gives a parameter two values.
     init?(_ header: String) {
         var scanner = HeaderScanner(header)
         value = scanner.upToSemicolon().trimmingBlanks().asciiLowercased()
@@ -19,7 +19,7 @@ struct HeaderParameters {
             if scanner.isAtEnd { break }
             guard let name = scanner.takeToken()?.asciiLowercased(), scanner.takeEquals(),
                 let text = scanner.takeValue(),
-                found[name] == nil
+                found[name] == nil || found[name] == text
             else { return nil }
             found[name] = text
         }

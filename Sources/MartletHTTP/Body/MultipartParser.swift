@@ -29,11 +29,13 @@ struct MultipartParser {
     struct Malformed: Error {}
 
     private enum State {
-        case preamble, boundaryEnd, head, content, epilogue
+        case preamble, boundaryEnd, head, content, lastLine, epilogue
     }
 
     private static let headLimit = 64 << 10
     private static let partLimit = 1000
+    /// The standard has 70, the reference server no limit. In bytes.
+    private static let boundaryLimit = 1024
     private static let newline = UInt8(ascii: "\n")
 
     private let boundary: [UInt8]
@@ -51,7 +53,9 @@ struct MultipartParser {
 
     /// - Parameter contentType: The header's value, which names the boundary.
     init(contentType: String) throws(Malformed) {
-        guard let boundary = HeaderParameters(contentType)?["boundary"], (1...70).contains(boundary.utf8.count) else {
+        guard let type = HeaderParameters(contentType), type.value == "multipart/form-data",
+            let boundary = type["boundary"], (1...Self.boundaryLimit).contains(boundary.utf8.count)
+        else {
             throw Malformed()
         }
         self.boundary = Array("--\(boundary)".utf8)
@@ -77,10 +81,10 @@ struct MultipartParser {
         rest = all
     }
 
-    /// A body may end in the head of a part, which then counts as absent.
-    /// - Throws: ``Malformed`` when it ends in a part's content.
+    /// - Throws: ``Malformed`` when the last boundary has not come: what is there may be a piece of what was sent.
     func finish() throws(Malformed) {
-        guard state == .epilogue || state == .head else { throw Malformed() }
+        let isEnded = state == .lastLine && !rest.readableBytesView.contains(UInt8(ascii: "\r"))
+        guard state == .epilogue || isEnded else { throw Malformed() }
     }
 
     /// - Returns: Whether something came of it.
@@ -90,6 +94,7 @@ struct MultipartParser {
         case .content: return try skipToDelimiter(&bytes) { try emit(.content($0)) }
         case .boundaryEnd: return try takeBoundaryEnd(&bytes, emit)
         case .head: return try takeHead(&bytes, emit)
+        case .lastLine: return try takeLastLine(&bytes)
         case .epilogue:
             bytes.moveReaderIndex(forwardBy: bytes.readableBytes)
             return false
@@ -116,7 +121,8 @@ struct MultipartParser {
         let view = bytes.readableBytesView
         if view.starts(with: "--".utf8) {
             if isInPart { try emit(.partEnd) }
-            state = .epilogue
+            bytes.moveReaderIndex(forwardBy: 2)
+            state = .lastLine
             return true
         }
         let padding = view.prefix { $0 == 0x20 || $0 == 0x09 || $0 == UInt8(ascii: "\r") }
@@ -137,6 +143,20 @@ struct MultipartParser {
         partCount += 1
         guard partCount <= Self.partLimit else { throw Malformed() }
         state = .head
+        return true
+    }
+
+    /// Behind the last boundary: nothing, or a line end like that of the first, perhaps behind blanks.
+    private mutating func takeLastLine(_ bytes: inout ByteBuffer) throws -> Bool {
+        let view = bytes.readableBytesView
+        let padding = view.prefix { $0 == 0x20 || $0 == 0x09 }
+        // A form without any part has no first one.
+        let hasReturn = partCount == 0 ? view[padding.endIndex...].first == 0x0D : delimiter[0] == 0x0D
+        let lineEnd: [UInt8] = hasReturn ? [0x0D, 0x0A] : [0x0A]
+        let found = view[padding.endIndex...].prefix(lineEnd.count)
+        guard lineEnd.starts(with: found), padding.count < 1024 else { throw Malformed() }
+        guard found.count == lineEnd.count else { return false }
+        state = .epilogue
         return true
     }
 
