@@ -39,6 +39,8 @@ let package = Package(
             pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
         ),
+        // What glibc's own module leaves out: giving freed memory back.
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(
             name: "CCrypt",
             pkgConfig: "libxcrypt",
@@ -233,7 +235,7 @@ let package = Package(
                 "MartletCore", "MartletStorage", "MartletSQLite", "MartletSchema", "MartletQuery", "MartletRecords",
                 "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
                 "MartletVault", "MartletImport", "MartletMail", "MartletFetch", "MartletFiles",
-                "MartletBackups", "MartletRealtime",
+                "MartletBackups", "MartletRealtime", "CMalloc",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -125,6 +125,7 @@ public struct Server: Sendable {
                     .init(service: Work { await activity.run() }), .init(service: Work { await schedule.run() }),
                     .init(service: Work { await ChangeNotices(application).watch() }),
                     .init(service: Work { await realtime.run() }),
+                    .init(service: Work { await IdleMemory().run() }),
                     .init(service: restarts, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: Listening(server: server, realtime: realtime)),
                 ],
