@@ -80,6 +80,12 @@ extension HTTPConnection {
             encoder.head(response, .length(bytes.count), closes: closes, into: &buffer)
             if !isHead { buffer.writeBytes(bytes) }
             context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: promise)
+        case .shared(let bytes):
+            var buffer = context.channel.allocator.buffer(capacity: 512)
+            encoder.head(response, .length(bytes.readableBytes), closes: closes, into: &buffer)
+            guard !isHead else { return context.writeAndFlush(wrapOutboundOut(.byteBuffer(buffer)), promise: promise) }
+            context.write(wrapOutboundOut(.byteBuffer(buffer)), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.byteBuffer(bytes)), promise: promise)
         case .file(let handle, let offset, let count):
             var buffer = context.channel.allocator.buffer(capacity: 512)
             encoder.head(response, .length(count), closes: closes, into: &buffer)
@@ -154,6 +160,7 @@ extension Response.Body {
     fileprivate var takesTime: Bool {
         switch self {
         case .none, .bytes: false
+        case .shared(let bytes): bytes.readableBytes > 64 << 10
         case .file, .stream: true
         }
     }

@@ -6,6 +6,8 @@ package struct Response: Sendable {
         /// No body and, except for HEAD's sake, no length: for 204 and 304.
         case none
         case bytes([UInt8])
+        /// Bytes that many answers share: they are not copied for each.
+        case shared(ByteBuffer)
         /// A part of an open file, which is closed afterwards.
         case file(NIOFileHandle, offset: Int64, count: Int)
         /// Pieces that come over time, from whoever is given the writer. It is called on the connection's event loop, and

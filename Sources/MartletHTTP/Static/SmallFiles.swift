@@ -13,7 +13,7 @@ import Synchronization
 /// disk to the socket.
 final class SmallFiles: Sendable {
     private struct CachedFile: Sendable {
-        let bytes: [UInt8]
+        let bytes: ByteBuffer
         let stamp: FileStamp
     }
 
@@ -22,7 +22,7 @@ final class SmallFiles: Sendable {
         var size = 0
     }
 
-    private static let cachedFileLimit = 256 << 10
+    private static let cachedFileLimit = 1 << 20
     private static let cacheLimit = 64 << 20
 
     private let cache = Mutex(State())
@@ -31,22 +31,23 @@ final class SmallFiles: Sendable {
     func body(_ path: String, _ stamp: FileStamp, _ range: Range<Int>) -> Response.Body? {
         if stamp.size <= Self.cachedFileLimit {
             guard let bytes = cached(path, stamp) else { return nil }
-            guard range != 0..<stamp.size else { return .bytes(bytes) }
-            return .bytes(Array(bytes[range.clamped(to: bytes.indices)]))
+            let part = range.clamped(to: 0..<bytes.readableBytes)
+            return bytes.getSlice(at: part.lowerBound, length: part.count).map { .shared($0) }
         }
         guard let handle = try? NIOFileHandle(_deprecatedPath: path) else { return nil }
         return .file(handle, offset: Int64(range.lowerBound), count: range.count)
     }
 
-    private func cached(_ path: String, _ stamp: FileStamp) -> [UInt8]? {
+    private func cached(_ path: String, _ stamp: FileStamp) -> ByteBuffer? {
         if let file = cache.withLock({ $0.files[path] }), file.stamp == stamp { return file.bytes }
-        guard let bytes = FileStamp.read(path, limit: Self.cachedFileLimit) else { return nil }
+        guard let read = FileStamp.read(path, limit: Self.cachedFileLimit) else { return nil }
+        let bytes = ByteBuffer(bytes: read)
         cache.withLock { state in
-            if state.size + bytes.count > Self.cacheLimit {
+            if state.size + bytes.readableBytes > Self.cacheLimit {
                 state.files.removeAll()
                 state.size = 0
             }
-            state.size += bytes.count - (state.files[path]?.bytes.count ?? 0)
+            state.size += bytes.readableBytes - (state.files[path]?.bytes.readableBytes ?? 0)
             state.files[path] = CachedFile(bytes: bytes, stamp: stamp)
         }
         return bytes
