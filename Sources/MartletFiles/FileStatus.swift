@@ -1,4 +1,4 @@
-import MartletCore
+package import MartletCore
 
 #if canImport(Glibc)
     import Glibc
@@ -6,12 +6,13 @@ import MartletCore
     import Darwin
 #endif
 
-/// What the disk says of a path itself; a link is not followed.
-struct FileStatus: Sendable {
-    let size: Int
-    let modified: Timestamp
-    let isFile: Bool
-    let isDirectory: Bool
+/// What the disk says of a path.
+package struct FileStatus: Sendable {
+    /// In bytes.
+    package let size: Int
+    package let modified: Timestamp
+    package let isFile: Bool
+    package let isDirectory: Bool
     let stamp: Stamp
 
     /// Tells one state of a file from another.
@@ -23,10 +24,11 @@ struct FileStatus: Sendable {
         fileprivate let nanoseconds: Int
     }
 
+    /// - Parameter followsLinks: Whether what a link leads to is meant, and not the link.
     /// - Returns: nil when there is nothing.
-    init?(_ path: String) {
+    package init?(_ path: String, followsLinks: Bool = false) {
         var info = stat()
-        guard lstat(path, &info) == 0 else { return nil }
+        guard fstatat(AT_FDCWD, path, &info, followsLinks ? 0 : AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
         #if canImport(Glibc)
             let (time, change) = (info.st_mtim, info.st_ctim)
         #else

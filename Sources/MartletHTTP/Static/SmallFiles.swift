@@ -40,7 +40,7 @@ final class SmallFiles: Sendable {
 
     private func cached(_ path: String, _ stamp: FileStamp) -> ByteBuffer? {
         if let file = cache.withLock({ $0.files[path] }), file.stamp == stamp { return file.bytes }
-        guard let read = FileStamp.read(path, limit: Self.cachedFileLimit) else { return nil }
+        guard let read = Self.read(path, limit: Self.cachedFileLimit) else { return nil }
         let bytes = ByteBuffer(bytes: read)
         cache.withLock { state in
             if state.size + bytes.readableBytes > Self.cacheLimit {
@@ -52,39 +52,8 @@ final class SmallFiles: Sendable {
         }
         return bytes
     }
-}
 
-/// What tells one state of a file from another.
-struct FileStamp: Sendable, Equatable {
-    let size: Int
-    let modified: Timestamp
-    let isDirectory: Bool
-    let isFile: Bool
-
-    init(size: Int, modified: Timestamp) {
-        self.size = size
-        self.modified = modified
-        isDirectory = false
-        isFile = true
-    }
-
-    init?(_ path: String) {
-        var info = stat()
-        guard stat(path, &info) == 0 else { return nil }
-        size = Int(info.st_size)
-        #if canImport(Glibc)
-            let time = info.st_mtim
-        #else
-            let time = info.st_mtimespec
-        #endif
-        modified = Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-        isDirectory = info.st_mode & S_IFMT == S_IFDIR
-        isFile = info.st_mode & S_IFMT == S_IFREG
-    }
-
-    var entityTag: String { "\"\(String(modified.milliseconds, radix: 36))-\(String(size, radix: 36))\"" }
-
-    static func read(_ path: String, limit: Int) -> [UInt8]? {
+    private static func read(_ path: String, limit: Int) -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
@@ -98,6 +67,14 @@ struct FileStamp: Sendable, Equatable {
         }
         return nil
     }
+}
+
+/// What tells one state of a file from another.
+struct FileStamp: Sendable, Equatable {
+    let size: Int
+    let modified: Timestamp
+
+    var entityTag: String { "\"\(String(modified.milliseconds, radix: 36))-\(String(size, radix: 36))\"" }
 }
 
 /// `read(2)`, whose name is taken above.

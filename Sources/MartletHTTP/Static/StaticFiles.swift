@@ -25,26 +25,29 @@ final class StaticFiles: Sendable {
         }
         guard isSafe else { return try fallback(head) }
         let file = ([root] + parts).joined(separator: "/")
-        guard let stamp = FileStamp(file) else { return try fallback(head) }
+        guard let status = Self.status(file) else { return try fallback(head) }
         let location = "/" + parts.map(Self.encoded).joined(separator: "/")
-        if stamp.isDirectory {
+        if status.isDirectory {
             guard hasTrailingSlash || parts.isEmpty else { return .redirect(301, to: location + "/") }
             let index = file + "/index.html"
-            guard let indexStamp = FileStamp(index), indexStamp.isFile else { return try fallback(head) }
-            return try serve(index, indexStamp, head)
+            guard let indexStatus = Self.status(index), indexStatus.isFile else { return try fallback(head) }
+            return try serve(index, indexStatus, head)
         }
-        guard stamp.isFile else { return try fallback(head) }
+        guard status.isFile else { return try fallback(head) }
         if hasTrailingSlash { return .redirect(301, to: location) }
         if parts.last == "index.html" {
             return .redirect(301, to: String(location.dropLast("index.html".count)))
         }
-        return try serve(file, stamp, head)
+        return try serve(file, status, head)
     }
+
+    /// Links are followed: who may write into the public directory may show what they like.
+    private static func status(_ path: String) -> FileStatus? { FileStatus(path, followsLinks: true) }
 
     private func fallback(_ head: RequestHead) throws -> Response {
         let index = root + "/index.html"
-        guard hasIndexFallback, let stamp = FileStamp(index), stamp.isFile else { throw Self.notFound }
-        return try serve(index, stamp, head)
+        guard hasIndexFallback, let status = Self.status(index), status.isFile else { throw Self.notFound }
+        return try serve(index, status, head)
     }
 
     private static func encoded(_ part: String) -> String {
@@ -57,7 +60,8 @@ final class StaticFiles: Sendable {
 
     // MARK: - Content
 
-    private func serve(_ path: String, _ stamp: FileStamp, _ head: RequestHead) throws -> Response {
+    private func serve(_ path: String, _ status: FileStatus, _ head: RequestHead) throws -> Response {
+        let stamp = FileStamp(size: status.size, modified: status.modified)
         let content = RangedContent(
             size: stamp.size,
             modified: stamp.modified,
