@@ -124,23 +124,43 @@ struct Audience {
         var failure: (any Error)?
         /// Whose questions took too long.
         var unheard: [Listener] = []
+        /// What was found out already.
+        var known: [Shared: [UInt8]?] = [:]
         /// Whether some are not told because of what a past state is related to, which may be gone since.
         var isDoubtful = false
     }
 
-    /// What each of those who may see the record is told. A question that cannot be answered is its askers' trouble, and
+    /// Which questions are asked.
+    enum Round {
+        /// All but those that are known to be slow; what turns out to be is left for later.
+        case quick
+        /// Those.
+        case slow
+    }
+
+    /// Adds what those who may see the record are told. A question that cannot be answered is its askers' trouble, and
     /// nobody else's: they are not told. What many ask comes first.
-    /// - Parameter patience: For all questions together.
+    /// - Parameters:
+    ///   - slow: Which questions are slow.
+    ///   - end: Who is not heard by then is in ``Result/unheard``.
     /// - Throws: What stops the session as a whole.
-    func look(at moment: Moment, _ session: any ReadSession, patience: Duration) throws -> Result {
-        let end = ContinuousClock.now + patience
-        var known: [Shared: [UInt8]?] = [:]
-        var result = Result()
-        for (view, seats) in seats.sorted(by: { $0.value.count > $1.value.count }) {
+    func look(
+        at moment: Moment,
+        _ session: any ReadSession,
+        _ round: Round,
+        _ slow: SlowQuestions,
+        until end: ContinuousClock.Instant,
+        into result: inout Result
+    ) throws {
+        for (view, seats) in seats.sorted(by: { $0.value.count > $1.value.count })
+        where slow.contains(view.options) == (round == .slow) {
+            let began = ContinuousClock.now
+            let limit = round == .quick ? min(SlowQuestions.threshold, end - began) : end - began
             do {
-                let record = try session.limited(to: end - .now) { () -> [UInt8]? in
-                    try self.record(moment, view, session, &known, &result.isDoubtful)
+                let record = try session.limited(to: limit) { () -> [UInt8]? in
+                    try self.record(moment, view, session, &result)
                 }
+                if round == .slow, ContinuousClock.now - began < SlowQuestions.threshold { slow.remove(view.options) }
                 guard let record else { continue }
                 result.deliveries += seats.map {
                     Delivery(listener: $0.listener, topic: $0.topic, record: record, wantsPosition: $0.wantsPosition)
@@ -149,18 +169,18 @@ struct Audience {
                 result.failure = error
             } catch StorageError.failed(let reason) {
                 result.failure = StorageError.failed(reason)
-            } catch StorageError.timedOut where ContinuousClock.now >= end {
-                result.unheard += seats.map(\.listener)
+            } catch StorageError.timedOut where ContinuousClock.now - began >= limit {
+                slow.insert(view.options)
+                if ContinuousClock.now >= end { result.unheard += seats.map(\.listener) }
             }
         }
-        return result
     }
 
     /// All who are seated.
     var listeners: [Listener] { seats.values.flatMap { $0.map(\.listener) } }
 
     /// What two views must have in common to be one.
-    private struct Shared: Hashable {
+    struct Shared: Hashable {
         let signature: ReadPlan.Signature
         let fields: String
     }
@@ -169,8 +189,7 @@ struct Audience {
         _ moment: Moment,
         _ view: View,
         _ session: any ReadSession,
-        _ known: inout [Shared: [UInt8]?],
-        _ isDoubtful: inout Bool
+        _ result: inout Result
     ) throws -> [UInt8]? {
         var request = RequestValues()
         request.context = .realtime
@@ -198,10 +217,10 @@ struct Audience {
         }
         let fields = view.options.query["fields"] ?? ""
         let shared = Shared(signature: plan.signature(request), fields: fields)
-        if let record = known[shared] { return record }
+        if let record = result.known[shared] { return record }
         let record = try read(moment, plan, rule, filter, request, session).flatMap { projected($0, fields) }
-        known[shared] = .some(record)
-        if record == nil, case .state = moment, plan.looksElsewhere { isDoubtful = true }
+        result.known[shared] = .some(record)
+        if record == nil, case .state = moment, plan.looksElsewhere { result.isDoubtful = true }
         return record
     }
 

@@ -16,7 +16,12 @@ extension RealtimeHub {
         var end: UInt64
     }
 
-    private static let portion = 64
+    /// How long one client is told before others have their turn.
+    private static let turn = Duration.milliseconds(50)
+    /// How long the questions of one client about one change may take.
+    private static let patience = Duration.milliseconds(200)
+    /// In bytes.
+    private static let waitingLimit = 256 << 10
 
     func begin(_ subscription: Subscription) {
         let listener = subscription.listener
@@ -42,7 +47,11 @@ extension RealtimeHub {
 
     func go(on replay: Replay) async {
         guard isWanted(replay) else { return }
-        for entry in replay.missed.prefix(Self.portion) {
+        let end = ContinuousClock.now + Self.turn
+        var rest = replay
+        while let entry = rest.missed.first, ContinuousClock.now < end {
+            // A client is given no more than it takes.
+            guard replay.listener.sink.waitingBytes < Self.waitingLimit else { return later(rest) }
             do {
                 guard try await tell(entry, to: replay.listener) else {
                     return finish(replay, at: log.last, hasGap: true)
@@ -51,10 +60,17 @@ extension RealtimeHub {
                 logger.warning("A missed change was not told.", metadata: ["error": "\(error)"])
                 return finish(replay, at: log.last, hasGap: true)
             }
+            rest.missed.removeFirst()
         }
-        var rest = replay
-        rest.missed = replay.missed.dropFirst(Self.portion)
         proceed(rest)
+    }
+
+    /// Comes back to it when the client has had a moment to read.
+    private func later(_ replay: Replay) {
+        Task { [queue] in
+            try? await Task.sleep(for: .milliseconds(20))
+            if !queue.add(replay) { replay.listener.end() }
+        }
     }
 
     private func isWanted(_ replay: Replay) -> Bool {
@@ -100,13 +116,14 @@ extension RealtimeHub {
         // What it was does not fit the fields of now, and nobody can say who might see it.
         if let record = entry.record, record.layout !== layout { return false }
         let seated = audience
-        let seen = try await storage.read { session in
+        let seen = try await storage.read { [slow] session in
             let moment: Audience.Moment = entry.record.map { .state($0) } ?? .stored(id: entry.recordID)
-            return try seated.look(at: moment, session, patience: Self.patience)
+            return try Self.look([seated], [moment], session, slow, patience: Self.patience)[0]
         }
         report(seen.failure)
         // Whether it was to be seen cannot be said any more.
-        if seen.isDoubtful || !seen.unheard.isEmpty { return false }
+        if seen.isDoubtful { return false }
+        giveUp(seen.unheard)
         flush(post(seen.deliveries, entry.action, entry.position))
         return true
     }

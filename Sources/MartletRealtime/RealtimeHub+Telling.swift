@@ -32,29 +32,45 @@ extension RealtimeHub {
         return told.count
     }
 
-    /// What those who are told of a change may keep the others waiting with their questions.
-    static let patience = Duration.seconds(2)
+    /// How long all questions about changes that are told together may take.
+    private static let patience = Duration.seconds(2)
 
     private func look(at changes: [Change]) async -> [Audience.Result] {
         let current = layouts.value
         let audiences = changes.map { audience(of: $0, current) }
+        let moments = zip(changes, audiences).map { change, audience in audience.map { change.moment(for: $0.layout) } }
         guard !audiences.allSatisfy({ $0 == nil }) else { return changes.map { _ in Audience.Result() } }
         do {
-            return try await storage.read { session in
-                try zip(changes, audiences).map { change, audience in
-                    guard let audience else { return Audience.Result() }
-                    let moment = change.moment(for: audience.layout)
-                    return try audience.look(at: moment, session, patience: Self.patience)
-                }
+            return try await storage.read { [slow] session in
+                try Self.look(audiences, moments, session, slow, patience: Self.patience)
             }
         } catch  where changes.count > 1 {
-            // One of them takes too long, or too much: alone it is no trouble for the others.
+            // One of them is too much: alone it is no trouble for the others.
             var seen: [Audience.Result] = []
             for change in changes { seen += await look(at: [change]) }
             return seen
         } catch {
             return [Audience.Result(failure: error, unheard: audiences.flatMap { $0?.listeners ?? [] })]
         }
+    }
+
+    /// Asks the quick questions about all changes first: who asks a slow one waits for the others, and not they for it.
+    static func look(
+        _ audiences: [Audience?],
+        _ moments: [Audience.Moment?],
+        _ session: any ReadSession,
+        _ slow: SlowQuestions,
+        patience: Duration
+    ) throws -> [Audience.Result] {
+        let end = ContinuousClock.now + patience
+        var results = audiences.map { _ in Audience.Result() }
+        for round in [Audience.Round.quick, .slow] {
+            for index in audiences.indices {
+                guard let audience = audiences[index], let moment = moments[index] else { continue }
+                try audience.look(at: moment, session, round, slow, until: end, into: &results[index])
+            }
+        }
+        return results
     }
 
     /// Ends the connections of clients that cannot be told of a change: they come again and read what there is.

@@ -56,6 +56,7 @@ package final class RealtimeHub: RecordObserver {
     let table = ListenerTable()
     let log = ChangeLog()
     let queue = HubQueue()
+    let slow = SlowQuestions()
 
     package init(storage: any Storage, layouts: CurrentLayouts, redirects: OAuth2Redirects, logger: Logger) {
         self.storage = storage
@@ -134,6 +135,8 @@ package final class RealtimeHub: RecordObserver {
                 done: { continuation.resume(returning: $0) }
             )
             if queue.add(subscription) { return }
+            // It would wait for events that never come.
+            listener.end()
             continuation.resume(returning: log.text(log.last))
         }
     }
@@ -169,7 +172,8 @@ package final class RealtimeHub: RecordObserver {
         var audience = Audience(layout: change.record.layout, layouts: layouts.value, plans: plans)
         audience.seat(table, recordID: change.record.id, position: nil)
         // Other writers wait meanwhile.
-        let seen = try audience.look(at: .stored(id: change.record.id), session, patience: .milliseconds(200))
+        let moment = Audience.Moment.stored(id: change.record.id)
+        let seen = try Self.look([audience], [moment], session, slow, patience: .milliseconds(200))[0]
         report(seen.failure)
         giveUp(seen.unheard)
         let farewell = Farewell(audience: audience, deliveries: seen.deliveries)

@@ -151,8 +151,9 @@ final class GroupCommitWriter: Sendable {
             connection.endTransaction()
             return done.forEach { $0.finish(error) }
         }
-        commits.add(1, ordering: .releasing)
         actions.forEach { $0() }
+        // What the actions change has changed when the commit counts.
+        commits.add(1, ordering: .releasing)
         done.forEach { $0.finish(nil) }
     }
 }

@@ -35,7 +35,8 @@ package struct VaultState: Sendable, Equatable {
         guard let ids = (try? JSONParser.parse(bytes))?["keys"]?.array?.compactMap(\.string), !ids.isEmpty else {
             throw VaultProblem(description: "\(path) cannot be read.")
         }
-        return VaultState(keyIDs: ids)
+        // One of 0.1 may name the same key twice.
+        return VaultState(keyIDs: ids.count == 2 && ids[0] == ids[1] ? [ids[0]] : ids)
     }
 
     /// Writes the file onto the disk.
@@ -71,6 +72,8 @@ extension KeyRing {
     /// - Throws: ``VaultProblem`` for a key that is missing or is not the folder's.
     package static func forFolder(_ folder: String, current: MasterKey?, former: MasterKey?) throws -> KeyRing? {
         let state = try VaultState.read(in: folder)
+        // A key does not come before itself.
+        let former = former?.id == current?.id ? nil : former
         guard let current else {
             guard let state else { return nil }
             throw VaultProblem(

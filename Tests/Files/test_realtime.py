@@ -79,6 +79,16 @@ def test_what_takes_too_long_is_not_waited_for(tmp_path):
             server.must(change, f"/api/collections/docs/records/{record['id']}", {"n": 1} if change == "PATCH" else None)
             assert quick.next(20) and time.monotonic() - began < 8
         assert slow.rest(quiet=5) == [] and slow.has_ended
+        # Many changes at once.
+        records = [server.must("POST", "/api/collections/docs/records", {"title": f"r{n}"}) for n in range(20)]
+        for record in records:
+            server.must("POST", "/api/collections/kids/records", {"doc": record["id"], "n": 1})
+        slow = Stream(server, *("docs/*?options=" + quote(json.dumps({"query": {"filter": f"kids_via_doc.n ?= {-n - 1}"}})) for n in range(900)))
+        updates = [{"method": "PATCH", "url": f"/api/collections/docs/records/{record['id']}", "body": {"n": 5}} for record in records]
+        began = time.monotonic()
+        assert server.call("POST", "/api/batch", {"requests": updates}).status == 200
+        assert [quick.next(20)[1]["record"]["id"] for _ in records] == [record["id"] for record in records]
+        assert time.monotonic() - began < 6
 
 
 def test_rules_that_ask_who_points_to_a_record(tmp_path):

@@ -356,6 +356,18 @@ def test_a_deletion_that_nobody_can_judge_any_more(server):
     assert client.next()[1]["action"] == "create"
 
 
+def test_large_records_to_a_slow_reader(server, notes):
+    """A replay gives a client no more than it takes, and so comes to its end."""
+    position = position_now(server)
+    made = [make(server, notes, title="x" * 900_000)["id"] for _ in range(12)]
+    client = Stream(server, f"{notes}/*", since=position, buffer=4096)
+    told = []
+    for _ in made:
+        time.sleep(0.3)
+        told.append(client.next()[1]["record"]["id"])
+    assert told == made
+
+
 # ---- positions
 
 def test_positions_that_mean_nothing(server):

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import docs, environment, fetch, stored, upload
+from conftest import OPEN, docs, environment, fetch, stored, upload
 from servers import Server
 from tusclient import client as tus
 from tusclient.exceptions import TusCommunicationError
@@ -163,19 +163,20 @@ def test_a_client_that_can_only_post(server):
 
 def test_many_small_pieces(tmp_path):
     """They do not stay as many files, and are there after a restart."""
-    data = content(3000)
+    data = content(4000)
     with Server(folder=tmp_path) as server:
         docs(server)
         path = begin(server, len(data)).headers["location"]
         at = 0
-        for size in [1] * 300 + [7] * 100 + [400] * 5:
+        for size in [1] * 300 + [7] * 100 + [400] * 3 + list(range(40, 1, -1)):
             assert send(server, path, at, data[at:at + size]).status == 204
             at += size
         parts = [name for name in stored(server, ".martlet_uploads") if "part_" in name and not name.endswith(".attrs")]
         assert len(parts) <= 12, parts
         server.stop(signal.SIGKILL)
         server.start()
-        assert offset(server, path) == at == 3000
+        assert offset(server, path) == at
+        assert send(server, path, at, data[at:]).status == 204
         record = server.must("POST", "/api/collections/docs/records", {"one": path.split("/")[-1]})
         assert fetch(server, record).body == data
 
@@ -189,12 +190,9 @@ def test_a_client_that_comes_again(server):
         silent.sendall(head.encode() + data[:1000])
         time.sleep(0.3)
         began = time.monotonic()
-        answer = send(server, path, 0, data)
-        if answer.status == 409:
-            at = offset(server, path)
-            assert at == 1000, "what came is kept"
-            answer = send(server, path, at, data[at:])
-        assert answer.status == 204 and time.monotonic() - began < 3
+        at = offset(server, path)
+        assert at == 1000, "what came is kept"
+        assert send(server, path, at, data[at:]).status == 204 and time.monotonic() - began < 3
 
 
 def test_one_upload_is_one_file(server):
@@ -227,6 +225,26 @@ def test_in_batches(server):
     assert batch({"one": third}).status == 200
 
 
+def test_what_no_record_takes_stays(server):
+    """An upload for a field that the caller may not write, and one too many for a field of one."""
+    fields = [{"name": "one", "type": "file"}, {"name": "secret", "type": "file", "hidden": True}]
+    server.must("POST", "/api/collections", {"name": "hiding", "type": "base", "fields": fields, **OPEN})
+    first, second, third = (finished(server, content(n), token=None, collection="hiding") for n in (10, 20, 30))
+    path = "/api/collections/hiding/records"
+    assert server.guest("POST", path, {"secret": first}).status == 200
+    assert server.guest("POST", path, {"one": [second, third]}).status == 200
+    left = [offset(server, f"/api/uploads/{upload}", token=None) for upload in (first, second, third)]
+    assert left[0] == 10 and sorted(left[1:]) in ([20, 404], [30, 404]), left
+
+
+def test_bodies_that_are_not_read(server):
+    """Only what is written to an upload may be of any length, and that does not lie in memory."""
+    path = begin(server, 10).headers["location"]
+    for method, target in (("POST", "/api/uploads"), ("DELETE", path), ("HEAD", path)):
+        answer = server.call(method, target, headers={**VERSION, "Content-Length": str(1 << 40)})
+        assert answer.status == 413, (method, answer)
+
+
 def test_an_upload_is_not_put_together_for_ever(server):
     upload = finished(server, content(1000))
     answers = [server.call("POST", "/api/collections/docs/records", {"one": upload, "small": "nope"}).status for _ in range(12)]
@@ -242,9 +260,10 @@ def test_guests_do_not_take_the_room_of_all(tmp_path):
         assert begin(server, 10).status == 201
     with Server() as server:
         docs(server, fields=[{"name": "one", "type": "file", "maxSize": 1 << 50}])
-        assert begin(server, 30 << 30, token=None).status == 201
-        assert begin(server, 3 << 30, token=None).status == 429
-        assert begin(server, 3 << 30).status == 201
+        assert begin(server, 1 << 45, token=None).status == 429, "not even when nobody else is there"
+        assert begin(server, 6 << 30, token=None).status == 201
+        assert begin(server, 3 << 30, token=None).status == 429, "of one network"
+        assert begin(server, 1 << 45).status == 201
 
 
 def test_whose_it_is(server):

@@ -162,11 +162,13 @@ def test_rotation(tmp_path):
         server.stop()
         server.start()
         server.stop()
-        for pause in (0.01, 0.03, 0.06):
+        for pause in (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5):
             process = subprocess.Popen(rotate, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(pause)
             process.send_signal(signal.SIGKILL)
             process.wait()
+            if len(json.loads((server.data / "vault.json").read_text())["keys"]) == 2:
+                break
         code, output = starts(server.data, MARTLET_MASTER_KEY=NEW)
         assert code != 0 and "rotate" in output
         done = subprocess.run(rotate, capture_output=True, text=True, timeout=60)
@@ -211,6 +213,16 @@ def test_a_backup_of_before_a_rotation(tmp_path):
         with environment(MARTLET_MASTER_KEY=NEW):
             server.start()
             assert fetch(server, record).body == MARK
+
+
+def test_a_key_does_not_come_before_itself(tmp_path):
+    with environment(MARTLET_MASTER_KEY=OLD, MARTLET_FORMER_MASTER_KEY=OLD), Server(folder=tmp_path) as server:
+        server.stop()
+        server.start()
+        assert len(json.loads((server.data / "vault.json").read_text())["keys"]) == 1
+        server.stop()
+        with environment(MARTLET_FORMER_MASTER_KEY=None):
+            server.start()
 
 
 def test_keys_are_new_each_time(server):

@@ -3,10 +3,11 @@ import OrderedCollections
 
 /// What is known of an upload in several requests.
 package struct ResumableUpload: Sendable {
-    /// Ids begin so: no stored file's name does.
+    /// Ids begin so; what follows is longer than the random part of a stored file's name.
     package static let prefix = "upload_"
-    /// After the last part came. In seconds.
+    /// After the last part came, and before the first. In seconds.
     static let lifetime: Int64 = 86_400
+    static let emptyLifetime: Int64 = 3600
 
     /// What a client says of an upload when it begins.
     package struct Plan: Sendable {
@@ -57,7 +58,7 @@ package struct ResumableUpload: Sendable {
         self.id = id
         self.plan = plan
         self.owner = owner
-        expires = Timestamp.now.adding(seconds: Self.lifetime)
+        expires = Timestamp.now.adding(seconds: Self.emptyLifetime)
     }
 
     /// How many bytes are there.

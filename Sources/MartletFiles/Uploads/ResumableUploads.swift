@@ -7,10 +7,11 @@ package final class ResumableUploads: Sendable {
     /// So many may be open at once, and so many of one owner.
     private static let limit = 10_000
     private static let ownerLimit = 200
-    /// What guests may have of it together, so that they cannot take it from those who signed in. The size is in bytes,
-    /// of what they say they will send.
+    /// What guests may have of it together, so that they cannot take it from those who signed in. The sizes, in bytes, are
+    /// of what they say they will send: all of them, and those of one network.
     private static let guestLimit = limit / 2
     private static let guestSize = 32 << 30
+    private static let networkSize = 8 << 30
     /// So often a whole one is put together for records that do not come about.
     private static let tryLimit = 10
 
@@ -37,13 +38,18 @@ package final class ResumableUploads: Sendable {
 
     // MARK: - Beginning and ending
 
+    /// - Parameter isLimited: Whether the owner shares the room with others.
     /// - Throws: ``Failure/tooMany``, ``FileStoreError``.
-    package func begin(_ plan: ResumableUpload.Plan, by owner: ResumableUpload.Owner) async throws -> ResumableUpload {
+    package func begin(
+        _ plan: ResumableUpload.Plan,
+        by owner: ResumableUpload.Owner,
+        isLimited: Bool
+    ) async throws -> ResumableUpload {
         try await load()
         let id = ResumableUpload.prefix + RandomText.make(32, of: RandomText.lowercaseAlphanumerics)
         let upload = ResumableUpload(id: id, plan: plan, owner: owner)
         try state.withLock { state in
-            guard Self.hasRoom(for: upload, among: state.uploads.values) else { throw Failure.tooMany }
+            guard !isLimited || Self.hasRoom(for: upload, among: state.uploads.values) else { throw Failure.tooMany }
             state.uploads[id] = upload
         }
         do {
@@ -59,12 +65,17 @@ package final class ResumableUploads: Sendable {
         for upload: ResumableUpload,
         among known: Dictionary<String, ResumableUpload>.Values
     ) -> Bool {
-        guard known.count < limit, known.count(where: { $0.owner == upload.owner }) < ownerLimit else { return false }
+        let own = known.filter { $0.owner == upload.owner }
+        guard known.count < limit, own.count < ownerLimit else { return false }
         guard case .guest = upload.owner else { return true }
         let guests = known.filter { if case .guest = $0.owner { true } else { false } }
-        // Lengths are clients' words: their sum need not fit a number.
-        let size = guests.reduce(Double(upload.plan.length)) { $0 + Double($1.plan.length) }
-        return guests.count < guestLimit && (guests.isEmpty || size <= Double(guestSize))
+        return guests.count < guestLimit && size(own, and: upload) <= Double(networkSize)
+            && size(guests, and: upload) <= Double(guestSize)
+    }
+
+    /// Lengths are clients' words: their sum need not fit a whole number.
+    private static func size(_ known: [ResumableUpload], and upload: ResumableUpload) -> Double {
+        known.reduce(Double(upload.plan.length)) { $0 + Double($1.plan.length) }
     }
 
     package func find(_ id: String) async throws -> ResumableUpload? {

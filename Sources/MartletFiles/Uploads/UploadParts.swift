@@ -31,12 +31,12 @@ struct UploadParts: Sendable {
     }
 
     /// Joins small parts, so that clients that send a little at a time do not leave many files. A part is joined only
-    /// with at least as much behind it: each byte is copied a few times at most.
+    /// with at least half as much behind it: each byte is copied a few times at most.
     /// - Returns: The parts that are left; all of them when there is no room to join any.
     func packed(_ parts: [ResumableUpload.Part], of id: String) async -> [ResumableUpload.Part] {
         var first = parts.count - 1
         var sum = parts.last?.size ?? 0
-        while first > 0, parts[first - 1].size <= sum, parts[first - 1].size + sum <= Self.size {
+        while first > 0, parts[first - 1].size <= 2 * sum, parts[first - 1].size + sum <= Self.size {
             first -= 1
             sum += parts[first].size
         }
@@ -103,7 +103,8 @@ struct UploadParts: Sendable {
         let names = entries.map { $0.path.dropFirst(id.count + 1) }
         upload.parts = ResumableUpload.Part.chain(names.compactMap { ResumableUpload.Part(name: $0) })
         let latest = entries.map(\.modified).max() ?? about.modified
-        upload.expires = latest.adding(seconds: ResumableUpload.lifetime)
+        let lifetime = upload.parts.isEmpty ? ResumableUpload.emptyLifetime : ResumableUpload.lifetime
+        upload.expires = latest.adding(seconds: lifetime)
         return upload
     }
 

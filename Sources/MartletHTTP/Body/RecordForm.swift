@@ -9,6 +9,8 @@ import OrderedCollections
 struct RecordForm: Sendable {
     var body: JSONObject
     private(set) var files: [UploadedFile] = []
+    /// The uploads among the files.
+    var claimed: ClaimedUploads?
 
     init(_ body: JSONObject) {
         self.body = body

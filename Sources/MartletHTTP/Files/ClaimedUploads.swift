@@ -3,11 +3,12 @@ import MartletFiles
 import MartletIdentity
 import MartletRecords
 
-/// The finished uploads that one request makes files of. Nobody else gets them meanwhile; they are used up when the
-/// records are written, and free again when that fails.
+/// The finished uploads that one request makes files of. Nobody else gets them meanwhile; those that have become a record's
+/// file are used up, the others are free again.
 struct ClaimedUploads: Sendable {
     private let uploads: ResumableUploads
-    private var ids: [String] = []
+    /// With the names that they have as files.
+    private var claimed: [(id: String, fileName: String)] = []
 
     init(in uploads: ResumableUploads) {
         self.uploads = uploads
@@ -23,8 +24,9 @@ struct ClaimedUploads: Sendable {
                 upload.plan.collectionID == layout.collectionID
             else { continue }
             do {
-                files[id] = try await uploads.claim(id)
-                ids.append(id)
+                let file = try await uploads.claim(id)
+                files[id] = file
+                claimed.append((id, file.name))
             } catch ResumableUploads.Failure.notFound {
                 continue
             } catch ResumableUploads.Failure.locked {
@@ -34,13 +36,16 @@ struct ClaimedUploads: Sendable {
         form.replace(files, in: layout)
     }
 
-    func consume() async {
-        // What is left behind by a disk that fails expires.
-        for id in ids { try? await uploads.consume(id) }
+    /// - Parameter fileNames: Those of the records that were written.
+    func settle(_ fileNames: [String]) async {
+        for (id, fileName) in claimed {
+            // What is left behind by a disk that fails expires.
+            if fileNames.contains(fileName) { try? await uploads.consume(id) } else { uploads.unlock(id) }
+        }
     }
 
     func release() {
-        for id in ids { uploads.unlock(id) }
+        for (id, _) in claimed { uploads.unlock(id) }
     }
 }
 

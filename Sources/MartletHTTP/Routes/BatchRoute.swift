@@ -75,7 +75,7 @@ struct BatchRoute: Sendable {
             for (item, done) in zip(items, results) {
                 records.files.takeBack(item.placed, except: done.fileNames)
             }
-            await claimed.consume()
+            await claimed.settle(results.flatMap(\.fileNames))
             return .json(Self.answer(results.map(\.response)))
         } catch {
             for item in items { records.files.takeBack(item.placed) }

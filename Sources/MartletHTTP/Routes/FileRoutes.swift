@@ -36,11 +36,12 @@ struct FileRoutes: Sendable {
     // MARK: - Download
 
     private func download(_ call: Call) throws -> Answer {
+        // Before anything that a commit may change is looked at.
+        let commits = storage.commitCount
         let layouts = layouts.value
         guard let layout = layouts.layout(call.parameters[0]) else {
             throw Problem(404, "Missing or invalid collection context.")
         }
-        let commits = storage.commitCount
         let key = RecentGrants.Key(
             collectionID: layout.collectionID,
             recordID: call.parameters[1],

@@ -5,6 +5,8 @@ import MartletRecords
 import MartletSchema
 import MartletServer
 import MartletStorage
+import MartletVault
+import OrderedCollections
 
 /// What a record's body brings along: files, finished uploads, passwords.
 extension RecordRoutes {
@@ -45,9 +47,8 @@ extension RecordRoutes {
             var (form, claimed) = (form, ClaimedUploads(in: uploads))
             do {
                 try await claimed.fill(&form, in: layout, for: call)
-                let response = try await next(form).response
-                await claimed.consume()
-                return response
+                form.claimed = claimed
+                return try await next(form).response
             } catch {
                 claimed.release()
                 throw error

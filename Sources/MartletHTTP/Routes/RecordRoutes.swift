@@ -219,6 +219,7 @@ struct RecordRoutes: Sendable {
             do {
                 let written = try await storage.write { try run(prepared, $0) }
                 files.takeBack(placed, except: written.fileNames)
+                await form.claimed?.settle(written.fileNames)
                 return written.response
             } catch {
                 files.takeBack(placed)

@@ -27,16 +27,20 @@ struct UploadRoutes: Sendable {
         router.add(.POST, Self.path, endpoint { try await create($0) })
         router.add(.HEAD, one, endpoint { try await status($0) })
         router.add(.DELETE, one, endpoint { try await terminate($0) })
-        router.add(.PATCH, one, endpoint(streams: { _ in true }) { try await append($0) })
-        router.add(.POST, one, endpoint(streams: { Self.override($0) == "PATCH" }) { try await overridden($0) })
+        router.add(.PATCH, one, streaming { try await append($0) })
+        router.add(.POST, one, streaming { try await overridden($0) })
     }
 
-    private func endpoint(
-        streams: @escaping @Sendable (RequestHead) -> Bool = { _ in false },
-        _ handle: @escaping @Sendable (Call) async throws -> Response
-    ) -> Endpoint {
-        var endpoint = Endpoint.asynchronous(bodyLimit: { _ in .max }, handle)
-        endpoint.streams = streams
+    /// A body of any length, which never lies in memory.
+    private func streaming(_ handle: @escaping @Sendable (Call) async throws -> Response) -> Endpoint {
+        var endpoint = endpoint(handle)
+        endpoint.bodyLimit = { _ in .max }
+        endpoint.streams = { _ in true }
+        return endpoint
+    }
+
+    private func endpoint(_ handle: @escaping @Sendable (Call) async throws -> Response) -> Endpoint {
+        var endpoint = Endpoint { call in .task { try await handle(call) } }
         endpoint.refusalHeaders = [("Tus-Resumable", Self.version), ("Tus-Version", Self.version)]
         return endpoint
     }
@@ -105,7 +109,7 @@ struct UploadRoutes: Sendable {
                 fieldName: field.name,
                 metadata: text
             )
-            let upload = try await uploads.begin(plan, by: call.uploadOwner)
+            let upload = try await uploads.begin(plan, by: call.uploadOwner, isLimited: !call.isSuperuser)
             return answer(
                 201,
                 [("Location", "\(Self.path)/\(upload.id)"), ("Upload-Expires", upload.expires.httpDate)]
@@ -125,7 +129,10 @@ struct UploadRoutes: Sendable {
         return upload
     }
 
+    /// Whoever asks is about to go on: a request that still writes is asked to stop, so that the offset stays what it is.
     private func status(_ call: Call) async throws -> Response {
+        let id = try await find(call).id
+        if (try? await uploads.lock(id)) != nil { uploads.unlock(id) }
         let upload = try await find(call)
         var headers = [
             ("Upload-Offset", String(upload.offset)), ("Upload-Length", String(upload.plan.length)),
