@@ -17,7 +17,7 @@ struct Audience {
     }
 
     /// What decides what a client sees of a record.
-    private struct View: Hashable {
+    struct View: Hashable {
         let callerID: String?
         let callerCollectionID: String?
         let isList: Bool
@@ -124,8 +124,9 @@ struct Audience {
         var failure: (any Error)?
         /// Whose questions took too long.
         var unheard: [Listener] = []
-        /// What was found out already.
+        /// What was found out already, and for whom.
         var known: [Shared: [UInt8]?] = [:]
+        var answered: Set<View> = []
         /// Whether some are not told because of what a past state is related to, which may be gone since.
         var isDoubtful = false
     }
@@ -134,14 +135,14 @@ struct Audience {
     enum Round {
         /// All but those that are known to be slow; what turns out to be is left for later.
         case quick
-        /// Those.
+        /// All that are not answered yet.
         case slow
     }
 
     /// Adds what those who may see the record are told. A question that cannot be answered is its askers' trouble, and
     /// nobody else's: they are not told. What many ask comes first.
     /// - Parameters:
-    ///   - slow: Which questions are slow.
+    ///   - slow: Which questions took long before.
     ///   - end: Who is not heard by then is in ``Result/unheard``.
     /// - Throws: What stops the session as a whole.
     func look(
@@ -153,25 +154,29 @@ struct Audience {
         into result: inout Result
     ) throws {
         for (view, seats) in seats.sorted(by: { $0.value.count > $1.value.count })
-        where slow.contains(view.options) == (round == .slow) {
+        where !result.answered.contains(view) {
+            if round == .quick, slow.contains(view.options) { continue }
             let began = ContinuousClock.now
             let limit = round == .quick ? min(SlowQuestions.threshold, end - began) : end - began
             do {
                 let record = try session.limited(to: limit) { () -> [UInt8]? in
                     try self.record(moment, view, session, &result)
                 }
+                result.answered.insert(view)
                 if round == .slow, ContinuousClock.now - began < SlowQuestions.threshold { slow.remove(view.options) }
                 guard let record else { continue }
                 result.deliveries += seats.map {
                     Delivery(listener: $0.listener, topic: $0.topic, record: record, wantsPosition: $0.wantsPosition)
                 }
             } catch let error as FilterError {
+                result.answered.insert(view)
                 result.failure = error
             } catch StorageError.failed(let reason) {
+                result.answered.insert(view)
                 result.failure = StorageError.failed(reason)
             } catch StorageError.timedOut where ContinuousClock.now - began >= limit {
                 slow.insert(view.options)
-                if ContinuousClock.now >= end { result.unheard += seats.map(\.listener) }
+                if round == .slow { result.unheard += seats.map(\.listener) }
             }
         }
     }

@@ -91,6 +91,26 @@ def test_what_takes_too_long_is_not_waited_for(tmp_path):
         assert time.monotonic() - began < 6
 
 
+def test_a_question_that_is_slow_for_some_records(tmp_path):
+    """Whether a question is known as slow changes while changes are told together: each event comes once all the same."""
+    with Server(folder=tmp_path) as server:
+        owner = docs(server)["id"]
+        server.must("PATCH", "/api/settings", {"batch": {"enabled": True, "maxRequests": 50_000, "timeout": 60}})
+        fields = [{"name": "doc", "type": "relation", "collectionId": owner}, {"name": "n", "type": "number"}]
+        server.must("POST", "/api/collections", {"name": "kids", "type": "base", "fields": fields, **OPEN})
+        slow, *quick = (server.must("POST", "/api/collections/docs/records", {"n": 1})["id"] for _ in range(6))
+        kids = [{"method": "POST", "url": "/api/collections/kids/records", "body": {"doc": slow, "n": n}} for n in range(1000)]
+        assert server.call("POST", "/api/batch", {"requests": kids}, timeout=90).status == 200
+        filter = "n = 5 || kids_via_doc.doc.kids_via_doc.n ?= -1"
+        client = Stream(server, "docs/*?options=" + quote(json.dumps({"query": {"filter": filter}})))
+        for _ in range(8):
+            order = [*quick[:2], slow, *quick[2:]]
+            changes = [{"method": "PATCH", "url": f"/api/collections/docs/records/{id}", "body": {"n": 7 if id == slow else 5}} for id in order]
+            assert server.call("POST", "/api/batch", {"requests": changes}).status == 200
+            told = [data["record"]["id"] for _, data in client.rest(quiet=1.5)]
+            assert sorted(told) == sorted(quick)
+
+
 def test_rules_that_ask_who_points_to_a_record(tmp_path):
     with Server(folder=tmp_path) as server:
         owner = docs(server)
