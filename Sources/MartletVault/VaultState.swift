@@ -35,8 +35,7 @@ package struct VaultState: Sendable, Equatable {
         guard let ids = (try? JSONParser.parse(bytes))?["keys"]?.array?.compactMap(\.string), !ids.isEmpty else {
             throw VaultProblem(description: "\(path) cannot be read.")
         }
-        // One of 0.1 may name the same key twice.
-        return VaultState(keyIDs: ids.count == 2 && ids[0] == ids[1] ? [ids[0]] : ids)
+        return VaultState(keyIDs: ids)
     }
 
     /// Writes the file onto the disk.
