@@ -73,9 +73,23 @@ let package = Package(
             providers: [.apt(["libzip-dev"]), .brew(["libzip"])]
         ),
 
+        // The JavaScript engine.
+        .systemLibrary(
+            name: "CJavaScriptCore",
+            pkgConfig: "javascriptcoregtk-4.1",
+            providers: [.apt(["libjavascriptcoregtk-4.1-dev"])]
+        ),
+
         .target(
             name: "MartletCore",
             dependencies: [.product(name: "OrderedCollections", package: "swift-collections")]
+        ),
+        .target(
+            name: "MartletJavaScript",
+            dependencies: [
+                "MartletCore", "CJavaScriptCore",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]
         ),
         .target(name: "MartletPattern"),
         .target(name: "MartletStorage", dependencies: ["MartletCore"]),
@@ -268,6 +282,7 @@ let package = Package(
             ]
         ),
         .testTarget(name: "MartletPatternTests", dependencies: ["MartletPattern"]),
+        .testTarget(name: "MartletJavaScriptTests", dependencies: ["MartletCore", "MartletJavaScript"]),
         .testTarget(
             name: "MartletMailTests",
             dependencies: ["MartletMail", .product(name: "Logging", package: "swift-log")]

@@ -1,0 +1,314 @@
+package import CJavaScriptCore
+package import MartletCore
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// One JavaScript world: a heap, its globals, the functions compiled in it. Instances share nothing.
+///
+/// `@unchecked Sendable`: one thread at a time works with an instance, whoever has borrowed it from its ``ScriptPool``. Only
+/// ``inbox`` is for everybody.
+package final class ScriptInstance: @unchecked Sendable {
+    private let group: JSContextGroupRef
+    package let context: JSGlobalContextRef
+    package let limits: ScriptLimits
+    /// What other threads have for the instance to do.
+    package let inbox = ScriptInbox()
+    private var prototypes: [HostKind: JSObjectRef] = [:]
+    private var compiled: [Int: KeptHandler] = [:]
+    private var account: Account?
+    private weak var pool: ScriptPool?
+    /// How often it was borrowed.
+    var uses = 0
+    /// How many promises wait for the program.
+    var promises = 0
+    /// How thrown Swift errors look in the script; nil for a plain error with the error's text.
+    package var encodeError: ((any Error) -> ScriptValue?)?
+    /// Which Swift error a thrown value stands for, nil for errors of the script.
+    package var decodeError: ((ScriptValue) -> (any Error)?)?
+
+    /// The engine looks after a script so often, in seconds of processor time.
+    private static let watchInterval = 0.02
+
+    package init(limits: ScriptLimits = ScriptLimits()) {
+        Self.prepareEngine
+        // Both are nil only when there is no memory at all.
+        guard let group = JSContextGroupCreate(), let context = JSGlobalContextCreateInGroup(group, nil) else {
+            fatalError("no memory for a script engine")
+        }
+        self.group = group
+        self.context = context
+        self.limits = limits
+        watch()
+    }
+
+    /// Has the engine ask once whether the script is to be ended.
+    private func watch() {
+        JSContextGroupSetExecutionTimeLimit(
+            group,
+            Self.watchInterval,
+            { _, data in
+                guard let data else { return false }
+                let instance = Unmanaged<ScriptInstance>.fromOpaque(data).takeUnretainedValue()
+                if instance.hasOverstepped() { return true }
+                instance.watch()
+                return false
+            },
+            Unmanaged.passUnretained(self).toOpaque()
+        )
+    }
+
+    /// Recursion ends with a RangeError after so many bytes of stack, so that hooks within hooks have some left.
+    private static let prepareEngine: Void = {
+        setenv("JSC_maxPerThreadStackUsage", "2097152", 0)
+    }()
+
+    deinit {
+        prototypes.values.forEach { JSValueUnprotect(context, $0) }
+        compiled = [:]
+        JSGlobalContextRelease(context)
+        JSContextGroupRelease(group)
+    }
+
+    // MARK: - Values
+
+    package var undefined: ScriptValue { ScriptValue(self, JSValueMakeUndefined(context)) }
+    package var null: ScriptValue { ScriptValue(self, JSValueMakeNull(context)) }
+    package var global: ScriptValue { ScriptValue(self, JSContextGetGlobalObject(context)) }
+
+    package func value(_ text: String) -> ScriptValue {
+        ScriptText.with(text) { ScriptValue(self, JSValueMakeString(context, $0)) }
+    }
+
+    package func value(_ number: Double) -> ScriptValue { ScriptValue(self, JSValueMakeNumber(context, number)) }
+    package func value(_ number: Int) -> ScriptValue { value(Double(number)) }
+    package func value(_ bool: Bool) -> ScriptValue { ScriptValue(self, JSValueMakeBoolean(context, bool)) }
+
+    /// The value that JSON text stands for; undefined for what is no JSON.
+    package func value(json text: String) -> ScriptValue {
+        ScriptText.with(text) { text in
+            JSValueMakeFromJSONString(context, text).map { ScriptValue(self, $0) } ?? undefined
+        }
+    }
+
+    package func value(_ json: JSONValue) -> ScriptValue {
+        switch json {
+        case .null: null
+        case .bool(let bool): value(bool)
+        case .number(let number): value(number)
+        case .string(let text): value(text)
+        case .array, .object: value(json: json.text)
+        }
+    }
+
+    /// An array of the values.
+    package func array(_ values: [JSONValue]) -> ScriptValue { value(.array(values)) }
+
+    /// An array with what `element` makes for each index.
+    package func array(count: Int, _ element: (Int) throws -> ScriptValue) throws -> ScriptValue {
+        let array = try checked { JSObjectMakeArray(context, 0, nil, &$0) }
+        guard let array else { return undefined }
+        for index in 0..<count {
+            let element = try element(index)
+            try checked { JSObjectSetPropertyAtIndex(context, array, UInt32(index), element.reference, &$0) }
+        }
+        return ScriptValue(self, array)
+    }
+
+    /// A `Uint8Array` with a copy of the bytes.
+    package func value(_ bytes: [UInt8]) throws -> ScriptValue {
+        let array = try checked { JSObjectMakeTypedArray(context, kJSTypedArrayTypeUint8Array, bytes.count, &$0) }
+        guard let array else { return undefined }
+        if !bytes.isEmpty, let pointer = try checked({ JSObjectGetTypedArrayBytesPtr(context, array, &$0) }) {
+            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: pointer, count: $0.count).copyMemory(from: $0) }
+        }
+        return ScriptValue(self, array)
+    }
+
+    package func error(_ name: String, _ message: String) -> ScriptValue {
+        let message = value(message)
+        var exception: JSValueRef?
+        let made = withUnsafeTemporaryAllocation(of: JSValueRef?.self, capacity: 1) { buffer in
+            buffer[0] = message.reference
+            return JSObjectMakeError(context, 1, buffer.baseAddress, &exception)
+        }
+        guard let made else { return message }
+        let error = ScriptValue(self, made)
+        if name != "Error" { try? error.set("name", value(name)) }
+        return error
+    }
+
+    // MARK: - Prototypes of host objects
+
+    package func register(_ prototype: ScriptValue, for kind: HostKind) {
+        JSValueProtect(context, prototype.reference)
+        if let former = prototypes.updateValue(prototype.reference, forKey: kind) { JSValueUnprotect(context, former) }
+    }
+
+    func prototype(_ kind: HostKind) -> JSObjectRef? { prototypes[kind] }
+
+    // MARK: - Running
+
+    /// Runs a script.
+    /// - Parameters:
+    ///   - name: What stack traces call its file.
+    ///   - line: The number of its first line.
+    /// - Throws: ``ScriptError``, ``ScriptStop``.
+    @discardableResult
+    package func evaluate(_ source: String, name: String, line: Int = 1) throws -> ScriptValue {
+        let result = try ScriptText.with(source) { source in
+            try ScriptText.with(name) { name in
+                try checked { JSEvaluateScript(context, source, nil, name, Int32(line), &$0) }
+            }
+        }
+        return result.map { ScriptValue(self, $0) } ?? undefined
+    }
+
+    /// Finds out whether a text is a script.
+    /// - Throws: ``ScriptError`` that says where it is none.
+    package func checkSyntax(_ source: String, name: String, line: Int = 1) throws {
+        _ = try ScriptText.with(source) { source in
+            try ScriptText.with(name) { name in
+                try checked { JSCheckScriptSyntax(context, source, name, Int32(line), &$0) }
+            }
+        }
+    }
+
+    /// A function that was compiled before under a number, or is now.
+    package func compiled(_ number: Int, _ make: () throws -> ScriptValue) throws -> ScriptValue {
+        if let handler = compiled[number] { return ScriptValue(self, handler.reference) }
+        let value = try make()
+        // Unprotected by the end of the world in which it lives.
+        JSValueProtect(context, value.reference)
+        compiled[number] = KeptHandler(reference: value.reference)
+        return value
+    }
+
+    private struct KeptHandler {
+        let reference: JSValueRef
+    }
+
+    /// Runs `body`, which is one call of somebody's script, under the instance's limits.
+    /// - Throws: ``ScriptStop`` beside what `body` throws.
+    package func limited<T>(_ body: () throws -> T) throws -> T {
+        guard account == nil else { return try body() }
+        account = Account(processorTime: Self.processorTime, heap: nil)
+        defer { account = nil }
+        return try body()
+    }
+
+    /// Runs native work within a script's call; its processor time is not the script's.
+    package func unmetered<T>(_ body: () throws -> T) rethrows -> T {
+        let start = Self.processorTime
+        defer { account?.excluded += Self.processorTime - start }
+        return try body()
+    }
+
+    // MARK: - Work for others
+
+    func attach(to pool: ScriptPool) { self.pool = pool }
+
+    var hasPromises: Bool { promises > 0 }
+
+    /// The threads on which its scripts run; nil for an instance that belongs to no pool.
+    package var threads: ScriptThreads? { pool?.threads }
+
+    /// Has something done in the instance as soon as nobody else works with it. From any thread.
+    package func post(_ task: @escaping ScriptInbox.Task) {
+        if let pool { pool.post(task, to: self) } else { inbox.add(task) }
+    }
+
+    /// Does what others have for the instance.
+    package func runInbox() {
+        for task in inbox.takeAll() { try? limited { task(self) } }
+    }
+
+    /// Lets the collector run.
+    package func collectGarbage() { JSGarbageCollect(context) }
+
+    /// In bytes.
+    package var heapSize: Int {
+        guard let statistics = JSGetMemoryUsageStatistics(context) else { return 0 }
+        let value = ScriptValue(self, statistics)
+        let size = (try? value["heapSize"].integer) ?? 0
+        let extra = (try? value["extraMemorySize"].integer) ?? 0
+        return max(size, extra)
+    }
+
+    // MARK: - Limits
+
+    private struct Account {
+        /// In nanoseconds, at the start.
+        let processorTime: UInt64
+        /// When it was looked at first: most calls are over before.
+        var heap: Int?
+        var excluded: UInt64 = 0
+        var stop: ScriptStop?
+    }
+
+    private static var processorTime: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    /// Asked by the engine in the middle of a script.
+    private func hasOverstepped() -> Bool {
+        guard var account else { return false }
+        let used = Self.processorTime &- account.processorTime &- account.excluded
+        let size = heapSize
+        let grown = size - (account.heap ?? min(size, limits.memory / 4))
+        account.heap = account.heap ?? min(size, limits.memory / 4)
+        if Duration.nanoseconds(Int64(clamping: used)) > limits.time { account.stop = .time(limits.time) }
+        if grown > limits.memory { account.stop = .memory(limits.memory) }
+        self.account = account
+        return account.stop != nil
+    }
+
+    // MARK: - Exceptions
+
+    /// Calls the engine with a place for an exception, and throws what was put there.
+    func checked<T>(_ body: (inout JSValueRef?) throws -> T) throws -> T {
+        var exception: JSValueRef?
+        let result = try body(&exception)
+        guard let exception else { return result }
+        if let stop = account?.stop {
+            watch()
+            throw stop
+        }
+        throw caught(ScriptValue(self, exception))
+    }
+
+    /// A Swift error as a value to throw into the script.
+    func thrown(_ error: any Error) -> ScriptValue {
+        if let value = encodeError?(error) { return value }
+        if let error = error as? ScriptError {
+            return self.error(error.name.isEmpty ? "Error" : error.name, error.message)
+        }
+        return self.error("Error", "\(error)")
+    }
+
+    func caught(_ value: ScriptValue) -> any Error {
+        let underlying = decodeError?(value)
+        guard value.isObject else {
+            return ScriptError(name: "", message: (try? value.text()) ?? "", underlying: underlying)
+        }
+        func member(_ name: String) -> String? {
+            guard let member = try? value[name], !member.isMissing else { return nil }
+            return try? member.text()
+        }
+        let line = (try? value["line"]).flatMap { $0.isNumber ? $0.integer : nil }
+        return ScriptError(
+            name: member("name") ?? "",
+            message: member("message") ?? (try? value.text()) ?? "",
+            file: member("sourceURL"),
+            line: line,
+            stack: member("stack") ?? "",
+            underlying: underlying
+        )
+    }
+}

@@ -1,0 +1,165 @@
+import DequeModule
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Threads for scripts: they may block, and their stacks are deep.
+///
+/// No more scripts run at once than there are processors for them; one that waits for something else (``blocking(_:)``)
+/// makes room for another. The thread that rested last works first, while its caches are warm.
+package final class ScriptThreads: Sendable {
+    package typealias Job = @Sendable () -> Void
+
+    private struct State {
+        var waiting: Deque<Job> = []
+        var idle: [Worker] = []
+        /// How many threads there are.
+        var count = 0
+        /// How many of them compute, and do not wait for something else.
+        var running = 0
+        var isOver = false
+    }
+
+    private let state = Mutex(State())
+    private let parallel: Int
+    private let limit: Int
+    private let waitingLimit: Int
+    private static let stackSize = 32 << 20
+
+    /// - Parameters:
+    ///   - parallel: How many scripts compute at once.
+    ///   - limit: How many threads there may be, waiting ones included.
+    ///   - waitingLimit: How many jobs may wait for a thread.
+    package init(parallel: Int, limit: Int = 64, waitingLimit: Int = 4096) {
+        self.parallel = parallel
+        self.limit = max(limit, parallel)
+        self.waitingLimit = waitingLimit
+    }
+
+    /// - Returns: Whether the job will run. It does not when too many wait already, or when the threads have ended.
+    package func submit(_ job: @escaping Job) -> Bool {
+        let (isAccepted, start) = state.withLock { state -> (Bool, (@Sendable () -> Void)?) in
+            if state.isOver || state.waiting.count >= waitingLimit { return (false, nil) }
+            state.waiting.append(job)
+            return (true, next(&state))
+        }
+        start?()
+        return isAccepted
+    }
+
+    /// Lets another script compute while this thread waits in `body`. To be called on one of these threads.
+    package func blocking<T>(_ body: () throws -> T) rethrows -> T {
+        let start = state.withLock { state in
+            state.running -= 1
+            return next(&state)
+        }
+        start?()
+        defer { state.withLock { $0.running += 1 } }
+        return try body()
+    }
+
+    /// Who is to be started for the jobs that wait.
+    private func next(_ state: inout State) -> (@Sendable () -> Void)? {
+        guard !state.waiting.isEmpty, state.running < parallel else { return nil }
+        if let worker = state.idle.popLast() {
+            state.running += 1
+            return { worker.signal.wake() }
+        }
+        guard state.count < limit else { return nil }
+        state.count += 1
+        state.running += 1
+        return { self.start(Worker()) }
+    }
+
+    private final class Worker: Sendable {
+        let signal = WaitingThread()
+    }
+
+    /// What a new thread is given.
+    private final class Start {
+        let threads: ScriptThreads
+        let worker: Worker
+
+        init(_ threads: ScriptThreads, _ worker: Worker) {
+            self.threads = threads
+            self.worker = worker
+        }
+    }
+
+    private func start(_ worker: Worker) {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setstacksize(&attributes, Self.stackSize)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        let argument = Unmanaged.passRetained(Start(self, worker)).toOpaque()
+        #if canImport(Darwin)
+            var thread: pthread_t?
+            let code = pthread_create(&thread, &attributes, { Self.main($0) }, argument)
+        #else
+            var thread = pthread_t()
+            let code = pthread_create(
+                &thread,
+                &attributes,
+                { argument in
+                    if let argument { ScriptThreads.main(argument) }
+                    return nil
+                },
+                argument
+            )
+        #endif
+        guard code != 0 else { return }
+        Unmanaged<Start>.fromOpaque(argument).release()
+        state.withLock { state in
+            state.count -= 1
+            state.running -= 1
+        }
+    }
+
+    private static func main(_ argument: UnsafeMutableRawPointer) {
+        let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+        start.threads.work(start.worker)
+    }
+
+    private enum Step {
+        case run(Job)
+        case rest
+        case end
+    }
+
+    private func work(_ worker: Worker) {
+        while true {
+            switch state.withLock({ step(worker, &$0) }) {
+            case .run(let job): job()
+            case .rest: worker.signal.wait()
+            case .end: return
+            }
+        }
+    }
+
+    private func step(_ worker: Worker, _ state: inout State) -> Step {
+        if state.running <= parallel, let job = state.waiting.popFirst() { return .run(job) }
+        state.running -= 1
+        if state.isOver {
+            state.count -= 1
+            return .end
+        }
+        state.idle.append(worker)
+        return .rest
+    }
+
+    /// Lets waiting jobs finish, and ends the threads.
+    package func shutdown() {
+        let idle = state.withLock { state in
+            state.isOver = true
+            defer { state.idle = [] }
+            state.running += state.idle.count
+            return state.idle
+        }
+        idle.forEach { $0.signal.wake() }
+    }
+}
