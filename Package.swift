@@ -244,8 +244,27 @@ let package = Package(
             ]
         ),
         .target(
+            name: "MartletScripting",
+            dependencies: [
+                "MartletCore", "MartletPattern", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords",
+                "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
+                "MartletVault", "MartletMail", "MartletFetch", "MartletFiles", "MartletBackups", "MartletRealtime",
+                "MartletJavaScript",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            resources: [.embedInCode("Prelude")]
+        ),
+        .target(
             name: "Martlet",
             dependencies: [
+                "MartletScripting", "MartletJavaScript",
                 "MartletCore", "MartletStorage", "MartletSQLite", "MartletSchema", "MartletQuery", "MartletRecords",
                 "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
                 "MartletVault", "MartletImport", "MartletMail", "MartletFetch", "MartletFiles",

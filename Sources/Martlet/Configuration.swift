@@ -1,4 +1,5 @@
 import MartletIdentity
+import MartletScripting
 
 /// How an application runs. Every value has a default that works.
 public struct Configuration: Sendable {
@@ -29,6 +30,16 @@ public struct Configuration: Sendable {
     public var authAttempts = 20
     /// In seconds.
     public var authWindow = 300
+    /// The folder of hook files; nil for `pb_hooks` beside the data folder.
+    public var hooksDirectory: String?
+    /// The folder of migrations; nil for `pb_migrations` beside the data folder.
+    public var migrationsDirectory: String?
+    /// Whether hook files are loaded anew when they change.
+    public var watchesHooks = true
+    /// How long one call of a script may compute, in seconds.
+    public var scriptTime = 5.0
+    /// How much memory one call of a script may take, in MiB.
+    public var scriptMemory = 256
     /// How many pictures are made smaller at a time.
     public var thumbnailWorkers = 2
 
@@ -37,6 +48,25 @@ public struct Configuration: Sendable {
 }
 
 extension Configuration {
+    /// What is beside the data folder.
+    private func beside(_ name: String) -> String {
+        let parts = dataDirectory.split(separator: "/", omittingEmptySubsequences: true)
+        let parent = parts.dropLast().joined(separator: "/")
+        if dataDirectory.hasPrefix("/") { return "/" + (parent.isEmpty ? name : "\(parent)/\(name)") }
+        return parent.isEmpty ? name : "\(parent)/\(name)"
+    }
+
+    var scripts: ScriptOptions {
+        var options = ScriptOptions()
+        options.hooksFolder = hooksDirectory ?? beside("pb_hooks")
+        options.migrationsFolder = migrationsDirectory ?? beside("pb_migrations")
+        options.dataFolder = dataDirectory
+        options.isDevelopment = isDevelopment
+        options.timeLimit = scriptTime
+        options.memoryLimit = scriptMemory
+        return options
+    }
+
     var attemptLimits: AttemptLimiter.Limits {
         var limits = AttemptLimiter.Limits()
         limits.attempts = max(authAttempts, 0)

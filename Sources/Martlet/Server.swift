@@ -6,6 +6,8 @@ import MartletIdentity
 import MartletJobs
 import MartletRealtime
 import MartletRecords
+import MartletJavaScript
+import MartletScripting
 import MartletServer
 import MartletSettings
 import MartletStorage
@@ -23,6 +25,7 @@ public struct Server: Sendable {
     private let server: HTTPServer
     private let realtime: RealtimeHub
     private let restarts = RestartRequests()
+    private let scripts: ScriptHost
 
     /// The port that is listened on.
     public var port: Int { server.port }
@@ -54,6 +57,8 @@ public struct Server: Sendable {
             redirects: redirects,
             logger: application.logger
         )
+        let threads = ScriptThreads(parallel: max(2, System.coreCount))
+        let hooks = RecordHooks()
         let parts = APIParts(
             storage: application.storage,
             logStorage: application.logStorage,
@@ -75,7 +80,14 @@ public struct Server: Sendable {
             backups: application.backups,
             fileStores: application.fileStores,
             restart: { [restarts] in restarts.request() },
-            observers: [application.fileRemovals, realtime],
+            observers: RecordObservers([application.fileRemovals, realtime], hooks: hooks),
+            hooks: RequestHooks(
+                submit: { threads.submit($0) },
+                makeSession: { [storage = application.storage] in
+                    BlockingSession(storage) { wait in threads.blocking(wait) }
+                },
+                whileWaiting: { threads.blocking($0) }
+            ),
             publicDirectory: application.configuration.publicDirectory,
             hasIndexFallback: application.configuration.hasIndexFallback,
             origins: application.configuration.origins,
@@ -101,11 +113,27 @@ public struct Server: Sendable {
             logger: application.logger
         )
         let (host, port) = (application.configuration.host, application.configuration.port)
+        let responder = APIResponder(parts)
+        scripts = ScriptHost(parts, application.configuration.scripts, routing: responder.routing, threads: threads)
+        try await Self.load(scripts, application)
         do {
-            server = try await HTTPServer(host: host, port: port, responder: APIResponder(parts))
+            server = try await HTTPServer(host: host, port: port, responder: responder)
         } catch let error as HTTPServer.AddressUnavailable {
             throw ConfigurationError(description: error.description)
         }
+    }
+
+    /// Loads the hook files. With a watcher, those that are broken wait to be mended.
+    private static func load(_ scripts: ScriptHost, _ application: Application) async throws {
+        let failures: [ScriptHost.LoadFailure]
+        do {
+            failures = try await scripts.loadFirst()
+        } catch {
+            throw ConfigurationError(description: "The hook files cannot be loaded: \(error)")
+        }
+        guard let first = failures.first else { return }
+        guard application.configuration.watchesHooks else { throw ConfigurationError(description: first.description) }
+        failures.forEach { application.logger.error("\($0)") }
     }
 
     /// Why a server has ended.
@@ -125,6 +153,7 @@ public struct Server: Sendable {
                     .init(service: Work { await activity.run() }), .init(service: Work { await schedule.run() }),
                     .init(service: Work { await ChangeNotices(application).watch() }),
                     .init(service: Work { await realtime.run() }),
+                    .init(service: Work { if application.configuration.watchesHooks { await scripts.watch() } }),
                     .init(service: Work { await IdleMemory().run() }),
                     .init(service: restarts, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: Listening(server: server, realtime: realtime)),
@@ -140,6 +169,7 @@ public struct Server: Sendable {
 
     /// Stops listening without a signal: for tests and embedding.
     public func stop() async {
+        scripts.shutdown()
         realtime.shutdown()
         await server.shutdown()
         await activity.flush()

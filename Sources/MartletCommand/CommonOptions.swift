@@ -50,7 +50,7 @@ struct CommonOptions: ParsableArguments {
     )
     var hasIndexFallback: Bool?
 
-    @Option(name: .customLong("hooksDir"), help: "The folder of JavaScript hooks. They are not run in this version.")
+    @Option(name: .customLong("hooksDir"), help: "The folder of hook files. (default: pb_hooks beside the data folder)")
     var hooksDirectory: String?
 
     @Option(name: .customLong("migrationsDir"), help: "The folder of migrations. They are not run in this version.")
@@ -59,11 +59,23 @@ struct CommonOptions: ParsableArguments {
     @Option(name: .customLong("automigrate"), help: .hidden)
     var writesMigrations: Bool?
 
-    @Option(name: .customLong("hooksWatch"), help: .hidden)
+    @Option(
+        name: .customLong("hooksWatch"),
+        help: "Whether hook files are loaded anew when they change. (default: true)"
+    )
     var watchesHooks: Bool?
 
     @Option(name: .customLong("hooksPool"), help: .hidden)
     var hooksPool: Int?
+
+    @Option(
+        name: .customLong("scriptTime"),
+        help: "How many seconds one call of a script may compute. (default: 5)"
+    )
+    var scriptTime: Double?
+
+    @Option(name: .customLong("scriptMemory"), help: "How many MiB one call of a script may take. (default: 256)")
+    var scriptMemory: Double?
 
     @Option(name: .customLong("logFormat"), help: "text or json. (default: text)")
     var logFormat: String?
@@ -84,6 +96,13 @@ struct CommonOptions: ParsableArguments {
         configuration.masterKey = try masterKey(configuration.dataDirectory)
         configuration.formerMasterKey = Environment.text("formerMasterKey")
         configuration.thumbnailWorkers = try Self.thumbnailWorkers()
+        configuration.hooksDirectory = hooksDirectory ?? Environment.text("hooksDir")
+        configuration.migrationsDirectory = migrationsDirectory ?? Environment.text("migrationsDir")
+        configuration.watchesHooks = try watchesHooks ?? Environment.bool("hooksWatch") ?? true
+        configuration.scriptTime = try Self.positive("scriptTime", scriptTime, or: configuration.scriptTime)
+        configuration.scriptMemory = Int(
+            try Self.positive("scriptMemory", scriptMemory, or: Double(configuration.scriptMemory))
+        )
         return configuration
     }
 
@@ -92,6 +111,13 @@ struct CommonOptions: ParsableArguments {
         if masterKeyFile == nil, let key = Environment.text("masterKey") { return key }
         guard let path = masterKeyFile ?? Environment.text("masterKeyFile") else { return nil }
         return try KeyFile.read(path, outside: dataDirectory)
+    }
+
+    /// A flag, or its environment variable, that is a number above 0.
+    private static func positive(_ name: String, _ flag: Double?, or standard: Double) throws -> Double {
+        let value = flag ?? Environment.text(name).flatMap { Double($0) } ?? standard
+        guard value > 0 else { throw ValidationError("--\(name) is more than 0.") }
+        return value
     }
 
     /// Named as the reference server names it.

@@ -17,7 +17,8 @@ package struct WebRequest: Sendable {
     /// Answers with a larger body are an error. In bytes.
     package var bodyLimit = 4 << 20
 
-    package init(_ url: String) {
+    package init(_ url: String, method: HTTPMethod = .GET) {
+        self.method = method
         self.url = url
     }
 

@@ -33,6 +33,13 @@ package final class StagedFile: Sendable {
         self.dataKey = dataKey
     }
 
+    /// The plain bytes, for as long as the file waits.
+    package var content: any FileContent {
+        let stored = LocalContent(path: path)
+        guard let dataKey else { return stored }
+        return SealedContent(stored: stored, storedSize: storedSize, key: dataKey)
+    }
+
     deinit {
         // Unless it was moved to its place.
         unlink(path)

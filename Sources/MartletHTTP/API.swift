@@ -36,7 +36,8 @@ package struct APIParts: Sendable {
     package let backups: Backups
     package let fileStores: FileStores
     package let restart: @Sendable () -> Void
-    package let observers: [any RecordObserver]
+    package let hooks: RequestHooks?
+    package let observers: RecordObservers
     package let publicDirectory: String
     package let hasIndexFallback: Bool
     package let origins: [String]
@@ -65,7 +66,8 @@ package struct APIParts: Sendable {
         backups: Backups,
         fileStores: FileStores,
         restart: @escaping @Sendable () -> Void,
-        observers: [any RecordObserver],
+        observers: RecordObservers,
+        hooks: RequestHooks? = nil,
         publicDirectory: String,
         hasIndexFallback: Bool,
         origins: [String],
@@ -94,6 +96,7 @@ package struct APIParts: Sendable {
         self.fileStores = fileStores
         self.restart = restart
         self.observers = observers
+        self.hooks = hooks
         self.publicDirectory = publicDirectory
         self.hasIndexFallback = hasIndexFallback
         self.origins = origins
@@ -204,7 +207,8 @@ extension APIResponder {
             observers: parts.observers,
             attempts: parts.attempts,
             files: parts.files,
-            uploads: parts.uploads
+            uploads: parts.uploads,
+            hooks: parts.hooks
         )
         let smallFiles = SmallFiles()
         var router = Router<Endpoint>()
@@ -260,7 +264,7 @@ extension APIResponder {
         CronRoutes(schedule: parts.schedule).register(in: &router)
         SQLRoute(storage: parts.storage).register(in: &router)
         self.init(
-            router: router,
+            routing: Routing(router),
             files: StaticFiles(
                 root: parts.publicDirectory,
                 hasIndexFallback: parts.hasIndexFallback,

@@ -15,7 +15,7 @@ package struct AccountFlows: Sendable {
     private let tokens: TokenAuthority
     private let hasher: PasswordHasher
     private let mailer: AccountMailer
-    private let observers: [any RecordObserver]
+    private let observers: RecordObservers
     private let verificationMails = MailThrottle()
     private let resetMails = MailThrottle()
 
@@ -25,7 +25,7 @@ package struct AccountFlows: Sendable {
         tokens: TokenAuthority,
         hasher: PasswordHasher,
         mailer: AccountMailer,
-        observers: [any RecordObserver]
+        observers: RecordObservers
     ) {
         self.storage = storage
         self.layouts = layouts

@@ -30,10 +30,10 @@ package struct Authenticators: Sendable {
     private static let attemptLimit = 10
 
     private let storage: any Storage
-    private let observers: [any RecordObserver]
+    private let observers: RecordObservers
     private let attempts = AttemptWindows(seconds: 300)
 
-    package init(storage: any Storage, observers: [any RecordObserver]) {
+    package init(storage: any Storage, observers: RecordObservers) {
         self.storage = storage
         self.observers = observers
     }

@@ -25,14 +25,14 @@ package struct OneTimePasswords: Sendable {
     private let storage: any Storage
     private let hasher: PasswordHasher
     private let mailer: AccountMailer
-    private let observers: [any RecordObserver]
+    private let observers: RecordObservers
     private let attempts = AttemptWindows(seconds: 180)
 
     package init(
         storage: any Storage,
         hasher: PasswordHasher,
         mailer: AccountMailer,
-        observers: [any RecordObserver]
+        observers: RecordObservers
     ) {
         self.storage = storage
         self.hasher = hasher

@@ -9,10 +9,10 @@ import OrderedCollections
 struct OwnedRows: Sendable {
     let table: RecordLayout
     let layouts: RecordLayouts
-    let observers: [any RecordObserver]
+    let observers: RecordObservers
 
     /// - Returns: nil when no collection's options have called for the helper yet.
-    init?(_ name: String, _ layouts: RecordLayouts, observers: [any RecordObserver] = []) {
+    init?(_ name: String, _ layouts: RecordLayouts, observers: RecordObservers = RecordObservers()) {
         guard let table = layouts.layout(name), table.collection.isSystem else { return nil }
         self.table = table
         self.layouts = layouts

@@ -33,9 +33,9 @@ package struct SecondFactors: Sendable {
 
     private let storage: any Storage
     private let rules: RecordRules
-    private let observers: [any RecordObserver]
+    private let observers: RecordObservers
 
-    package init(storage: any Storage, rules: RecordRules, observers: [any RecordObserver]) {
+    package init(storage: any Storage, rules: RecordRules, observers: RecordObservers) {
         self.storage = storage
         self.rules = rules
         self.observers = observers

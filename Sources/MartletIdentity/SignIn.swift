@@ -50,7 +50,7 @@ package struct SignIn: Sendable {
     private let sessions: SignInSessions
     private let tokens: TokenAuthority
     private let mailer: AccountMailer
-    private let observers: [any RecordObserver]
+    private let observers: RecordObservers
     private let logger: Logger
 
     package init(
@@ -60,7 +60,7 @@ package struct SignIn: Sendable {
         sessions: SignInSessions,
         tokens: TokenAuthority,
         mailer: AccountMailer,
-        observers: [any RecordObserver],
+        observers: RecordObservers,
         logger: Logger
     ) {
         self.storage = storage

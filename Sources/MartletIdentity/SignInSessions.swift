@@ -9,9 +9,9 @@ package struct SignInSessions: Sendable {
     private static let precision: Int64 = 60
 
     private let storage: any Storage
-    private let observers: [any RecordObserver]
+    private let observers: RecordObservers
 
-    package init(storage: any Storage, observers: [any RecordObserver]) {
+    package init(storage: any Storage, observers: RecordObservers) {
         self.storage = storage
         self.observers = observers
     }

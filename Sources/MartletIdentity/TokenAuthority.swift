@@ -18,6 +18,13 @@ package struct SignedInRecord: Sendable {
     package var caller: RequestValues.Caller { RequestValues.Caller(record) }
 }
 
+extension SignedInRecord {
+    /// A record that the application itself vouches for.
+    package init(record: Record, token: String) {
+        self.init(record: record, isRefreshable: false, sessionID: nil, token: token)
+    }
+}
+
 extension RequestValues.Caller {
     package init(_ record: Record) {
         self.init(

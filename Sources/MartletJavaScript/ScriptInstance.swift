@@ -21,6 +21,8 @@ package final class ScriptInstance: @unchecked Sendable {
     private var prototypes: [HostKind: JSObjectRef] = [:]
     private var compiled: [Int: KeptHandler] = [:]
     private var account: Account?
+    /// What the program keeps with the instance.
+    package var owner: AnyObject?
     private weak var pool: ScriptPool?
     /// How often it was borrowed.
     var uses = 0
@@ -284,6 +286,8 @@ package final class ScriptInstance: @unchecked Sendable {
     }
 
     /// A Swift error as a value to throw into the script.
+    package func thrownValue(_ error: any Error) -> ScriptValue { thrown(error) }
+
     func thrown(_ error: any Error) -> ScriptValue {
         if let value = encodeError?(error) { return value }
         if let error = error as? ScriptError {

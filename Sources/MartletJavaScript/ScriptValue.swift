@@ -148,6 +148,15 @@ package struct ScriptValue {
         }
     }
 
+    /// The names of an object's own members.
+    package func keys() throws -> [String] {
+        guard isObject, let names = JSObjectCopyPropertyNames(context, reference) else { return [] }
+        defer { JSPropertyNameArrayRelease(names) }
+        return (0..<JSPropertyNameArrayGetCount(names)).compactMap { index in
+            JSPropertyNameArrayGetNameAtIndex(names, index).map { ScriptText.read($0) }
+        }
+    }
+
     /// How many elements an array has.
     package var count: Int {
         get throws { isArray ? try self["length"].integer : 0 }

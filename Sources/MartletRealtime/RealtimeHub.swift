@@ -162,17 +162,16 @@ package final class RealtimeHub: RecordObserver {
             || layout.isAuth && table.hasCallers
     }
 
-    package func willWrite(_ change: inout RecordChange, in session: any WriteSession) throws {
-        guard change.action == .delete else { return }
-        let committed = change
-        guard watches(change.record.layout) else {
+    package func willDelete(_ record: Record, in session: any WriteSession) throws {
+        let committed = RecordChange(action: .delete, record: record, original: record)
+        guard watches(record.layout) else {
             // Somebody may come before the commit.
             return session.afterCommit { self.enqueue(committed, nil) }
         }
-        var audience = Audience(layout: change.record.layout, layouts: layouts.value, plans: plans)
-        audience.seat(table, recordID: change.record.id, position: nil)
+        var audience = Audience(layout: record.layout, layouts: layouts.value, plans: plans)
+        audience.seat(table, recordID: record.id, position: nil)
         // Other writers wait meanwhile.
-        let moment = Audience.Moment.stored(id: change.record.id)
+        let moment = Audience.Moment.stored(id: record.id)
         let seen = try Self.look([audience], [moment], session, slow, patience: .milliseconds(200))[0]
         report(seen.failure)
         giveUp(seen.unheard)

@@ -46,6 +46,9 @@ package struct RecordBody: Sendable {
         return layout.isAuth && layout.fields[position].name == "password"
     }
 
+    /// Whether a key means a field, by itself or with a modifier.
+    func refers(_ key: String, _ layout: RecordLayout) -> Bool { target(key, layout) != nil }
+
     private func target(_ key: String, _ layout: RecordLayout) -> (Int, Modifier?)? {
         if let position = layout.position(key) { return (position, nil) }
         if key.hasSuffix("+"), let position = layout.position(String(key.dropLast())) { return (position, .append) }

@@ -41,12 +41,28 @@ package struct RecordEncoding: Sendable {
     ///   - showsHidden: For superusers.
     ///   - caller: Who reads; guests are nil.
     init(_ layout: RecordLayout, showsHidden: Bool, callerCollectionID: String?, managePosition: Int?) {
-        let collection = layout.collection
+        self.init(
+            collection: layout.collection,
+            fields: layout.fields,
+            showsHidden: showsHidden,
+            callerCollectionID: callerCollectionID,
+            managePosition: managePosition
+        )
+    }
+
+    /// - Parameter fields: In the order of the layout.
+    init(
+        collection: Collection,
+        fields: [Field],
+        showsHidden: Bool,
+        callerCollectionID: String?,
+        managePosition: Int?
+    ) {
         var members: [(key: String, form: Step.Form, position: Int, value: String?)] = [
             ("collectionId", .constant, 0, collection.id), ("collectionName", .constant, 0, collection.name),
             ("expand", .expand, 0, nil),
         ]
-        for (position, field) in layout.fields.enumerated() {
+        for (position, field) in fields.enumerated() {
             if field.isHidden, !showsHidden { continue }
             if collection.isAuth, ["password", "tokenKey"].contains(field.name) { continue }
             // What makes an app's codes is for nobody to read.
@@ -72,10 +88,10 @@ package struct RecordEncoding: Sendable {
         }
         self.steps = steps
         texts = writer.bytes
-        kinds = layout.fields.map(\.kind)
+        kinds = fields.map(\.kind)
         self.managePosition = managePosition
-        idPosition = layout.idPosition
-        visibilityPosition = collection.isAuth ? layout.position("emailVisibility") : nil
+        idPosition = fields.firstIndex { $0.name == "id" } ?? 0
+        visibilityPosition = collection.isAuth ? fields.firstIndex { $0.name == "emailVisibility" } : nil
         seesAllEmails = showsHidden
         isCallersCollection = callerCollectionID == collection.id
     }

@@ -11,18 +11,22 @@ package struct RecordChange: Sendable {
     package var record: Record
     /// The record as it was, nil for new ones.
     package let original: Record?
+
+    package init(action: Action, record: Record, original: Record?) {
+        self.action = action
+        self.record = record
+        self.original = original
+    }
 }
 
-/// Told of writes at their stages. Throwing before the commit undoes the write.
+/// Told of writes. Throwing before the commit undoes the write.
 package protocol RecordObserver: Sendable {
     /// Whether what it does inside the transaction may be done again, because it changes nothing but the database.
     var isRepeatable: Bool { get }
     /// Whether it has to be told of each record of a collection that goes, where one statement could remove them all.
     func watches(_ layout: RecordLayout) -> Bool
-    /// Inside the transaction, before validation; may change the record.
-    func willValidate(_ change: inout RecordChange, in session: any WriteSession) throws
-    /// Inside the transaction, after validation and before the statement; may change the record.
-    func willWrite(_ change: inout RecordChange, in session: any WriteSession) throws
+    /// Inside the transaction, before a record goes.
+    func willDelete(_ record: Record, in session: any WriteSession) throws
     /// Inside the transaction, after the statement.
     func didWrite(_ change: RecordChange, in session: any WriteSession) throws
     /// After the commit is on disk.
@@ -32,8 +36,28 @@ package protocol RecordObserver: Sendable {
 extension RecordObserver {
     package var isRepeatable: Bool { false }
     package func watches(_ layout: RecordLayout) -> Bool { true }
-    package func willValidate(_ change: inout RecordChange, in session: any WriteSession) throws {}
-    package func willWrite(_ change: inout RecordChange, in session: any WriteSession) throws {}
+    package func willDelete(_ record: Record, in session: any WriteSession) throws {}
     package func didWrite(_ change: RecordChange, in session: any WriteSession) throws {}
     package func didCommit(_ change: RecordChange) {}
+}
+
+/// Everybody who is told of writes, and who takes part in them.
+package struct RecordObservers: Sendable {
+    let told: [any RecordObserver]
+    package let hooks: RecordHooks?
+
+    package init(_ told: [any RecordObserver] = [], hooks: RecordHooks? = nil) {
+        self.told = told
+        self.hooks = hooks
+    }
+
+    /// Those who are told, without those who take part.
+    package var withoutHooks: RecordObservers { RecordObservers(told) }
+
+    /// Whether what they do inside a transaction may be done again.
+    package var areRepeatable: Bool { told.allSatisfy(\.isRepeatable) }
+
+    func watch(_ layout: RecordLayout) -> Bool {
+        told.contains { $0.watches(layout) } || hooks?.concern(layout) ?? false
+    }
 }

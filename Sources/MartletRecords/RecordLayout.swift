@@ -39,6 +39,8 @@ package final class RecordLayout: Sendable {
     private let selectOne: String
     let deleteSQL: String
     let table: String
+    /// How everybody may see its records.
+    let publicEncoding: RecordEncoding
 
     package init(_ collection: Collection, dialect: any Dialect) {
         self.collection = collection
@@ -74,6 +76,13 @@ package final class RecordLayout: Sendable {
         select = "SELECT \(columns) FROM \(table)"
         selectOne = "\(select) WHERE `id` = ?"
         deleteSQL = "DELETE FROM \(table) WHERE `id` = ?"
+        publicEncoding = RecordEncoding(
+            collection: collection,
+            fields: fields,
+            showsHidden: false,
+            callerCollectionID: nil,
+            managePosition: nil
+        )
     }
 
     package func position(_ name: String) -> Int? {

@@ -99,7 +99,7 @@ extension RecordWriter {
         var removed = 0
         for name in names {
             guard let layout = layouts.layout(name) else { continue }
-            if observers.contains(where: { $0.watches(layout) }) {
+            if observers.watch(layout) {
                 removed += try removeWatched(layout, of: record)
                 continue
             }

@@ -7,20 +7,31 @@ extension RecordWriter {
     /// Deletes a record if the collection's rule lets the caller.
     /// - Throws: ``RecordError``.
     package func delete(id: String, in layout: RecordLayout) throws {
+        try remove(allowed(deleting: id, in: layout))
+    }
+
+    /// The record, if the collection's rule lets the caller delete it.
+    func allowed(deleting id: String, in layout: RecordLayout) throws -> Record {
         let rule = layout.collection.deleteRule
         if rule == nil, !isSuperuser { throw RecordError.superusersOnly }
         guard let record = try find(id: id, layout) else { throw RecordError.notFound }
         if let rule, !rule.isEmpty, !isSuperuser {
             guard try passes(rule, id: id, layout) else { throw RecordError.notFound }
         }
-        try remove(record)
+        return record
     }
 
     /// Deletes a record and settles what refers to it (`records.md`, Cascade on delete).
     package func remove(_ record: Record) throws {
+        if hooks(for: record.layout) != nil { return try delete(RecordModel(record)) }
+        try removeWithReferences(record)
+    }
+
+    /// Deletes a record and what goes with it, with handlers around what goes with it only.
+    func removeWithReferences(_ record: Record) throws {
         // A list and no recursion: comments on comments on comments can go as deep as there are records.
         var removed: [RemovedRecord] = []
-        try drop(record, &removed)
+        try dropAlone(record, &removed)
         while let next = removed.popLast() { try settleReferences(to: next, &removed) }
     }
 
@@ -30,20 +41,27 @@ extension RecordWriter {
         let collectionID: String
     }
 
-    /// Deletes the record alone. At once, so that records that refer to each other do not call for one another for ever.
+    /// Deletes the record alone, with handlers around it.
     private func drop(_ record: Record, _ removed: inout [RemovedRecord]) throws {
+        guard let hooks = hooks(for: record.layout), let session = session as? BlockingSession else {
+            return try dropAlone(record, &removed)
+        }
+        try deleting(RecordModel(record), hooks, session) { try $0.dropAlone(record, &removed) }
+    }
+
+    /// Deletes the record alone. At once, so that records that refer to each other do not call for one another for ever.
+    private func dropAlone(_ record: Record, _ removed: inout [RemovedRecord]) throws {
         if record.collection.isSuperusers {
             let count = try session.first("SELECT COUNT(*) FROM \(record.layout.table)") { $0.integer(0) } ?? 0
             if count <= 1 { throw RecordError.lastSuperuser }
         }
-        var change = RecordChange(action: .delete, record: record, original: record)
-        for observer in observers { try observer.willWrite(&change, in: session) }
+        for observer in observers.told { try observer.willDelete(record, in: session) }
         try session.execute(record.layout.deleteSQL, [.text(record.id)])
         if record.layout.isAuth {
             try deleteHelpers(SystemCollections.helperNames, of: record)
         }
         removed.append(RemovedRecord(id: record.id, collectionID: record.collection.id))
-        try finish(change)
+        try finish(RecordChange(action: .delete, record: record, original: record))
     }
 
     /// Deletes all records of a collection with their consequences.
@@ -104,9 +122,11 @@ extension RecordWriter {
     }
 
     private func saveUnchecked(_ record: Record, original: Record) throws {
-        var change = RecordChange(action: .update, record: record.touched, original: original)
-        for observer in observers { try observer.willWrite(&change, in: session) }
-        try write(change.record, over: original)
-        try finish(change)
+        if hooks(for: record.layout) != nil {
+            return try update(RecordModel(record, original: original), validating: false)
+        }
+        let record = record.touched
+        try write(record, over: original)
+        try finish(RecordChange(action: .update, record: record, original: original))
     }
 }

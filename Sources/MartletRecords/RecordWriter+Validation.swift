@@ -11,7 +11,7 @@ extension RecordWriter {
     /// - Throws: ``RecordError/invalid(_:)``.
     func validate(_ record: inout Record, original: Record?, _ submission: Submission) throws {
         let layout = record.layout
-        if layout.isAuth {
+        if layout.isAuth, submission.isForm {
             let errors = try authFormErrors(record, original, submission)
             if !errors.isEmpty { throw RecordError.invalid(errors) }
         }

@@ -9,13 +9,13 @@ package struct RecordWriter {
     package let session: any WriteSession
     package let layouts: RecordLayouts
     package let request: RequestValues
-    let observers: [any RecordObserver]
+    let observers: RecordObservers
 
     package init(
         _ session: any WriteSession,
         layouts: RecordLayouts,
         request: RequestValues,
-        observers: [any RecordObserver] = []
+        observers: RecordObservers = RecordObservers()
     ) {
         self.session = session
         self.layouts = layouts
@@ -36,6 +36,8 @@ package struct RecordWriter {
         package var files: [String: SubmittedFile] = [:]
         /// The id of a new record whose files have their place already.
         package var generatedID: String?
+        /// Whether it is what somebody filled in: passwords are confirmed, and not everybody sets every field.
+        package var isForm = true
 
         package init(_ body: RecordBody) {
             self.body = body
@@ -46,6 +48,12 @@ package struct RecordWriter {
 
     /// - Throws: ``RecordError``.
     package func create(_ submission: Submission, in layout: RecordLayout) throws -> Record {
+        let (record, inner) = try allowed(creating: submission, in: layout)
+        return try inner.insert(record, submission)
+    }
+
+    /// A record as it would be made, if the collection's rule lets the caller, and the writer that sees the body.
+    func allowed(creating submission: Submission, in layout: RecordLayout) throws -> (Record, RecordWriter) {
         let rule = layout.collection.createRule
         if rule == nil, !isSuperuser { throw RecordError.superusersOnly }
         var record = Record(layout)
@@ -55,26 +63,33 @@ package struct RecordWriter {
         if let rule, !rule.isEmpty, !isSuperuser {
             guard try inner.passesCreateRule(rule, record) else { throw RecordError.denied }
         }
-        return try inner.insert(record, submission)
+        return (record, inner)
     }
 
     /// Writes a new record without asking its collection's rule.
     package func insert(_ record: Record, _ submission: Submission) throws -> Record {
+        if hooks(for: record.layout) != nil {
+            let model = RecordModel(new: record, submission)
+            try create(model)
+            return model.record
+        }
         var record = record
         fillGenerated(&record)
-        var change = RecordChange(action: .create, record: record, original: nil)
-        for observer in observers { try observer.willValidate(&change, in: session) }
-        try validate(&change.record, original: nil, submission)
-        for observer in observers { try observer.willWrite(&change, in: session) }
-        try translatingUniqueErrors(layout: record.layout) {
-            try session.execute(record.layout.insertSQL, change.record.values.map(\.sqlValue))
-        }
-        if record.collection.isSuperusers { try removeInstaller(unlessIs: change.record) }
-        try finish(change)
-        return change.record
+        try validate(&record, original: nil, submission)
+        try persist(new: record)
+        return record
     }
 
-    private func fillGenerated(_ record: inout Record) {
+    /// The statement that makes a record, with its consequences.
+    func persist(new record: Record) throws {
+        try translatingUniqueErrors(layout: record.layout) {
+            try session.execute(record.layout.insertSQL, record.values.map(\.sqlValue))
+        }
+        if record.collection.isSuperusers { try removeInstaller(unlessIs: record) }
+        try finish(RecordChange(action: .create, record: record, original: nil))
+    }
+
+    func fillGenerated(_ record: inout Record) {
         let now = FieldValue.text(Timestamp.now.description)
         for position in record.layout.createDates { record.values[position] = now }
         for (position, pattern) in record.layout.generated where record.values[position].text.isEmpty {
@@ -86,6 +101,17 @@ package struct RecordWriter {
 
     /// - Throws: ``RecordError``.
     package func update(id: String, _ submission: Submission, in layout: RecordLayout) throws -> Record {
+        let (record, stored, inner) = try allowed(updating: id, submission, in: layout)
+        return try inner.save(record, original: stored, submission)
+    }
+
+    /// A record as it would be changed, if the collection's rule lets the caller, with the record as it is, and the writer
+    /// that sees the body.
+    func allowed(
+        updating id: String,
+        _ submission: Submission,
+        in layout: RecordLayout
+    ) throws -> (Record, original: Record, RecordWriter) {
         let rule = layout.collection.updateRule
         if rule == nil, !isSuperuser { throw RecordError.superusersOnly }
         guard let stored = try find(id: id, layout) else { throw RecordError.notFound }
@@ -95,18 +121,27 @@ package struct RecordWriter {
         if let rule, !rule.isEmpty, !isSuperuser {
             guard try inner.passes(rule, id: id, layout) else { throw RecordError.notFound }
         }
-        return try inner.save(record, original: stored, submission)
+        return (record, stored, inner)
     }
 
     func save(_ record: Record, original: Record, _ submission: Submission) throws -> Record {
-        var change = RecordChange(action: .update, record: record.touched, original: original)
-        for observer in observers { try observer.willValidate(&change, in: session) }
-        try validate(&change.record, original: original, submission)
-        for observer in observers { try observer.willWrite(&change, in: session) }
-        try translatingUniqueErrors(layout: record.layout) { try write(change.record, over: original) }
+        if hooks(for: record.layout) != nil {
+            let model = RecordModel(record, original: original, submission)
+            try update(model)
+            return model.record
+        }
+        var record = record.touched
+        try validate(&record, original: original, submission)
+        try persist(record, over: original)
+        return record
+    }
+
+    /// The statement that changes a record, with its consequences.
+    func persist(_ record: Record, over original: Record) throws {
+        try translatingUniqueErrors(layout: record.layout) { try write(record, over: original) }
+        let change = RecordChange(action: .update, record: record, original: original)
         try applyAuthConsequences(of: change)
         try finish(change)
-        return change.record
     }
 
     /// Writes the columns that changed.
@@ -122,7 +157,7 @@ package struct RecordWriter {
     }
 
     func finish(_ change: RecordChange) throws {
-        for observer in observers {
+        for observer in observers.told {
             try observer.didWrite(change, in: session)
             session.afterCommit { observer.didCommit(change) }
         }

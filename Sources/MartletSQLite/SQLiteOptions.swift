@@ -20,6 +20,8 @@ package struct SQLiteOptions: Sendable {
     /// shares the time out among them, so that some slow reads do not stop those that are only not quite fast.
     package var blockingThreads = 16
     package var waitingLimit = 1000
+    /// How many threads of others may read at once.
+    package var guestThreads = 64
     /// What the writing connection keeps in memory, in KiB.
     package var writerCache = 8000
     package var trace: StatementTrace?

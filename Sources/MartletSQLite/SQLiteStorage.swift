@@ -11,6 +11,8 @@ package final class SQLiteStorage: Storage {
     /// For reads where the caller is, and for those on threads that may block.
     private let readers: ReaderPool
     private let blockingReaders: ReaderPool
+    /// For threads of others.
+    private let guestReaders: ReaderPool
     private let writer: GroupCommitWriter
     private let blocking: NIOThreadPool
     /// How many reads wait for a thread that may block.
@@ -31,6 +33,7 @@ package final class SQLiteStorage: Storage {
             limit: options.blockingThreads,
             options: options
         )
+        guestReaders = ReaderPool(path: path, role: .blockingReader, limit: options.guestThreads, options: options)
         blocking = NIOThreadPool(numberOfThreads: options.blockingThreads)
         blocking.start()
     }
@@ -47,6 +50,12 @@ package final class SQLiteStorage: Storage {
         } catch StorageError.timedOut {
             throw StorageError.budgetExceeded
         }
+    }
+
+    package func readHere<T>(_ body: (any ReadSession) throws -> T) throws -> T {
+        guard let connection = try guestReaders.borrow() else { throw StorageError.busy }
+        defer { guestReaders.giveBack(connection) }
+        return try connection.limited(to: options.queryTimeout) { try body(SQLiteReadSession(connection)) }
     }
 
     package func readBlocking<T: Sendable>(
@@ -150,9 +159,11 @@ package final class SQLiteStorage: Storage {
         await writer.betweenTransactions { _ in }
         readers.stop()
         blockingReaders.stop()
+        guestReaders.stop()
         try? await blocking.shutdownGracefully()
         readers.closeAll()
         blockingReaders.closeAll()
+        guestReaders.closeAll()
         await writer.betweenTransactions { $0.checkpoint() }
         await writer.close()
     }

@@ -44,7 +44,9 @@ extension Collection {
     }
 
     /// The collection as the API shows it.
-    package var json: JSONValue {
+    package var json: JSONValue { json(withSecrets: false) }
+
+    package func json(withSecrets: Bool) -> JSONValue {
         func rule(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
         var members: JSONObject = ["id": .string(id)]
         for (key, text) in rules { members[key] = rule(text) }
@@ -55,7 +57,7 @@ extension Collection {
         members["created"] = .string(created)
         members["updated"] = .string(updated)
         members["system"] = .bool(isSystem)
-        members.merge(options(withSecrets: false)) { $1 }
+        members.merge(options(withSecrets: withSecrets)) { $1 }
         return .object(members)
     }
 

@@ -35,6 +35,8 @@ package struct S3Settings: Sendable, Hashable {
     package var accessKey = ""
     package var secret = ""
     package var forcesPathStyle = false
+
+    package init() {}
 }
 
 package struct BackupSettings: Sendable, Hashable {

@@ -15,6 +15,9 @@ package protocol Storage: Sendable {
     /// - Throws: ``StorageError/budgetExceeded`` when the read would hold the thread too long.
     func readInline<T>(_ body: (any ReadSession) throws -> T) throws -> T
 
+    /// Reads on the calling thread, within the query time-out: for threads that may block.
+    func readHere<T>(_ body: (any ReadSession) throws -> T) throws -> T
+
     /// Reads on a thread that may block, within the query time-out.
     /// - Parameter isCancelled: Asked now and then whether anybody still wants the result; if not, the read fails with
     ///   ``StorageError/timedOut``.

@@ -11,6 +11,8 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
     /// Somebody else holds the database for too long.
     case busy
     case closed
+    /// A statement that writes, where only reading is allowed; in the engine's words.
+    case readOnly(String)
     /// Any other refusal, in the engine's words.
     case failed(String)
 
@@ -22,7 +24,7 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
         case .full: "the disk is full"
         case .busy: "the database is locked"
         case .closed: "the database is closed"
-        case .failed(let message): message
+        case .readOnly(let message), .failed(let message): message
         }
     }
 }

@@ -1,18 +1,18 @@
-import MartletCore
+package import MartletCore
 import MartletServer
 import NIOCore
 import OrderedCollections
 
 /// Reads request bodies as JSON objects (`http-general.md`, Request body parsing).
-enum RequestBody {
+package enum RequestBody {
     /// Why a body cannot be read. The route decides on the message.
-    enum Failure: Error {
+    package enum Failure: Error {
         case malformed
         case unsupportedType
     }
 
     /// - Throws: ``Failure``.
-    static func object(_ call: Call) throws(Failure) -> JSONObject {
+    package static func object(_ call: Call) throws(Failure) -> JSONObject {
         let body = call.request.body
         // A body of unknown length counts as one, even if nothing comes.
         guard body.readableBytes > 0 || call.request.head.header("transfer-encoding") != nil else { return [:] }
@@ -56,7 +56,7 @@ enum RequestBody {
 
     /// The body of a route, or its problem.
     /// - Parameter message: What a malformed body is answered with; nil for the default.
-    static func object(_ call: Call, orSay message: String?) throws -> JSONObject {
+    package static func object(_ call: Call, orSay message: String?) throws -> JSONObject {
         try reporting(message) { try object(call) }
     }
 
@@ -69,7 +69,7 @@ enum RequestBody {
         }
     }
 
-    static func reporting<T>(_ message: String?, _ read: () async throws -> T) async throws -> T {
+    package static func reporting<T>(_ message: String?, _ read: () async throws -> T) async throws -> T {
         do {
             return try await read()
         } catch let failure as Failure {
@@ -86,11 +86,16 @@ enum RequestBody {
 }
 
 /// Form values as JSON (`http-general.md`, Form values).
-struct FormValues {
-    let parts: [(name: String, value: String)]
-    let query: QueryParameters
+package struct FormValues {
+    private let parts: [(name: String, value: String)]
+    private let query: QueryParameters
 
-    func object() throws(RequestBody.Failure) -> JSONObject {
+    package init(parts: [(name: String, value: String)], query: QueryParameters) {
+        self.parts = parts
+        self.query = query
+    }
+
+    package func object() throws(RequestBody.Failure) -> JSONObject {
         var values: [String: [JSONValue]] = [:]
         var order: [String] = []
         for (name, value) in parts + query.items where name != "@jsonPayload" {

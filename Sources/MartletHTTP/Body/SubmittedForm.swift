@@ -1,21 +1,21 @@
 import MartletCore
-import MartletFiles
-import MartletServer
+package import MartletFiles
+package import MartletServer
 import MartletStorage
 import NIOCore
 import NIOPosix
 import SystemPackage
 
 /// A form with its files, which wait on the disk for their place.
-struct SubmittedForm: Sendable {
+package struct SubmittedForm: Sendable {
     /// In their order.
-    fileprivate(set) var values: [(name: String, value: String)] = []
+    package fileprivate(set) var values: [(name: String, value: String)] = []
     /// In their order, by the names of their parts.
-    fileprivate(set) var files: [(name: String, file: UploadedFile)] = []
+    package fileprivate(set) var files: [(name: String, file: UploadedFile)] = []
 
     /// Reads a streamed form.
     /// - Throws: ``RequestBody/Failure``; a problem with 413; ``StorageError/full``.
-    static func read(_ call: Call, _ stream: BodyStream, into staging: StagingArea) async throws -> SubmittedForm {
+    package static func read(_ call: Call, _ stream: BodyStream, into staging: StagingArea) async throws -> SubmittedForm {
         do {
             let type = call.request.head.header("content-type") ?? ""
             let reader = FormReader(try MultipartParser(contentType: type), staging)

@@ -12,7 +12,7 @@ import NIOHTTP1
 
 /// Every request's way: preflight, route, caller, rate limit, endpoint, headers, log.
 package struct APIResponder: Responder {
-    let router: Router<Endpoint>
+    package let routing: Routing
     let files: StaticFiles
     let cors: CORS
     let storage: any Storage
@@ -36,11 +36,11 @@ package struct APIResponder: Responder {
     // MARK: - Responder
 
     package func bodyHandling(_ head: RequestHead) -> BodyHandling {
-        guard let target = Target(head.target), let (endpoint, parameters) = router.find(head.method, target.segments)
+        guard let target = Target(head.target), let match = routing.current.router.find(head.method, target.segments)
         else { return BodyHandling(limit: Endpoint.defaultBodyLimit) }
         return BodyHandling(
-            limit: endpoint.bodyLimit?(parameters.first) ?? Endpoint.defaultBodyLimit,
-            isStreamed: endpoint.streams(head)
+            limit: match.endpoint.bodyLimit?(match.parameters.first) ?? Endpoint.defaultBodyLimit,
+            isStreamed: match.endpoint.streams(head)
         )
     }
 
@@ -72,11 +72,12 @@ package struct APIResponder: Responder {
         guard let target else {
             return .now(finished(.failure(Problem(400)), nil, arrival, nil))
         }
-        guard let (endpoint, parameters) = endpoint(head.method, target) else {
-            return authenticated(arrival) { unrouted(target, $0, arrival) }
+        let table = routing.current
+        guard let match = Self.match(head.method, target, table.router) else {
+            return authenticated(arrival) { unrouted(target, $0, arrival, table) }
         }
         return authenticated(arrival) { signedIn in
-            run(endpoint, target, parameters, signedIn, arrival)
+            run(match, target, signedIn, arrival, table)
         }
     }
 
@@ -95,13 +96,22 @@ package struct APIResponder: Responder {
     }
 
     /// HEAD is taken wherever GET is.
-    private func endpoint(_ method: HTTPMethod, _ target: Target) -> (endpoint: Endpoint, parameters: [String])? {
+    private static func match(
+        _ method: HTTPMethod,
+        _ target: Target,
+        _ router: Router<Endpoint>
+    ) -> Router<Endpoint>.Match? {
         if let found = router.find(method, target.segments) { return found }
         return method == .HEAD ? router.find(.GET, target.segments) : nil
     }
 
     /// Static files, for everything that is no route.
-    private func unrouted(_ target: Target, _ signedIn: SignedInRecord?, _ arrival: Arrival) -> Reply {
+    private func unrouted(
+        _ target: Target,
+        _ signedIn: SignedInRecord?,
+        _ arrival: Arrival,
+        _ table: Routing.Table
+    ) -> Reply {
         let endpoint = Endpoint(isQuiet: true) { call in
             let head = call.request.head
             if target.segments == ["_"], !target.hasTrailingSlash { return .now(Self.redirect(to: "/_/", head.method)) }
@@ -110,7 +120,7 @@ package struct APIResponder: Responder {
                 try files.response(to: head, path: target.segments, hasTrailingSlash: target.hasTrailingSlash)
             )
         }
-        return run(endpoint, target, [], signedIn, arrival)
+        return run(Router<Endpoint>.Match(endpoint: endpoint), target, signedIn, arrival, table)
     }
 
     // MARK: - Who is calling
@@ -155,15 +165,17 @@ package struct APIResponder: Responder {
     // MARK: - Endpoint
 
     private func run(
-        _ endpoint: Endpoint,
+        _ match: Router<Endpoint>.Match,
         _ target: Target,
-        _ parameters: [String],
         _ signedIn: SignedInRecord?,
-        _ arrival: Arrival
+        _ arrival: Arrival,
+        _ table: Routing.Table
     ) -> Reply {
+        let endpoint = match.endpoint
         let call = Call(
             request: arrival.request,
-            parameters: parameters,
+            parameters: match.parameters,
+            pattern: match.pattern,
             query: target.query,
             signedIn: signedIn,
             address: arrival.address
@@ -171,8 +183,7 @@ package struct APIResponder: Responder {
         do {
             try checkSuperuserAddress(call)
             try checkRate(endpoint, target, call)
-            try checkAccess(endpoint, call)
-            switch try endpoint.handle(call) {
+            switch try answer(endpoint, call, table.middleware) {
             case .now(let response):
                 return .now(finished(.success(response), call, arrival, endpoint))
             case .later(let start):
@@ -182,6 +193,17 @@ package struct APIResponder: Responder {
             }
         } catch {
             return .now(finished(.failure(error), call, arrival, endpoint))
+        }
+    }
+
+    private func answer(_ endpoint: Endpoint, _ call: Call, _ middleware: Routing.Middleware?) throws -> Answer {
+        guard let middleware else {
+            try checkAccess(endpoint, call)
+            return try endpoint.handle(call)
+        }
+        return try middleware(call) { call in
+            try checkAccess(endpoint, call)
+            return try endpoint.handle(call)
         }
     }
 

@@ -1,17 +1,17 @@
 import MartletRecords
-import MartletServer
+package import MartletServer
 import MartletStorage
 
 /// What an endpoint answers: at once, or later from any thread. A failure keeps its cause for the log until the pipeline
 /// makes an answer of it.
-enum Answer: Sendable {
-    typealias Completion = @Sendable (Result<Response, any Error>) -> Void
+package enum Answer: Sendable {
+    package typealias Completion = @Sendable (Result<Response, any Error>) -> Void
 
     case now(Response)
     case later(@Sendable (@escaping Completion) -> Void)
 
     /// The answer of asynchronous work.
-    static func task(_ work: @escaping @Sendable () async throws -> Response) -> Answer {
+    package static func task(_ work: @escaping @Sendable () async throws -> Response) -> Answer {
         .later { complete in
             Task {
                 do {
@@ -24,7 +24,7 @@ enum Answer: Sendable {
     }
 
     /// The answer's response, once it is there.
-    var response: Response {
+    package var response: Response {
         get async throws {
             switch self {
             case .now(let response): response

@@ -1,27 +1,29 @@
-import MartletCore
-import MartletIdentity
-import MartletQuery
+package import MartletCore
+package import MartletIdentity
+package import MartletQuery
 import MartletRecords
 import MartletSchema
-import MartletServer
+package import MartletServer
 import NIOCore
 import NIOHTTP1
 import OrderedCollections
 
 /// A routed request with what is known of its caller.
-struct Call: Sendable {
-    let request: Request
+package struct Call: Sendable {
+    package let request: Request
     /// The values of the route's parameters, in their order.
-    let parameters: [String]
-    let query: QueryParameters
-    let signedIn: SignedInRecord?
+    package let parameters: [String]
+    /// The path of the route, as it was registered; empty for what is no route.
+    package let pattern: String
+    package let query: QueryParameters
+    package var signedIn: SignedInRecord?
     /// The caller's address, as far as proxies are trusted to tell it.
-    let address: String
+    package let address: String
 
-    var isSuperuser: Bool { signedIn?.record.layout.isSuperusers ?? false }
+    package var isSuperuser: Bool { signedIn?.record.layout.isSuperusers ?? false }
 
     /// What rules see of the request.
-    func values(context: RequestValues.Context = .normal, body: JSONObject = [:]) -> RequestValues {
+    package func values(context: RequestValues.Context = .normal, body: JSONObject = [:]) -> RequestValues {
         var values = RequestValues()
         values.context = context
         values.method = request.head.method.rawValue

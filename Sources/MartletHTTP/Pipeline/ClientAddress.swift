@@ -1,10 +1,10 @@
 import MartletCore
-import MartletServer
+package import MartletServer
 import MartletSettings
 import NIOHTTP1
 
 /// The caller's real address (`settings-logs-misc.md`, Client IP).
-enum ClientAddress {
+package enum ClientAddress {
     static func real(_ head: RequestHead, _ proxy: TrustedProxySettings) -> String {
         for name in proxy.headers {
             guard let line = head.headers[name].last else { continue }
@@ -15,7 +15,7 @@ enum ClientAddress {
         return remote(head)
     }
 
-    static func remote(_ head: RequestHead) -> String {
+    package static func remote(_ head: RequestHead) -> String {
         // IPv4 is its own expanded form, and most connections are.
         guard head.remoteAddress.utf8.contains(UInt8(ascii: ":")) else { return head.remoteAddress }
         return IPAddress(head.remoteAddress)?.description ?? head.remoteAddress

@@ -1,32 +1,34 @@
 import MartletCore
-import MartletServer
+package import MartletServer
 
 /// One route: who may call it, how large its body may be, and what it does.
-struct Endpoint: Sendable {
+package struct Endpoint: Sendable {
     /// Who may call (`http-general.md`, Route table).
-    enum Access: Sendable {
+    package enum Access: Sendable {
         case anyone
         case superuser
         /// A record of the collection that the path names.
         case sameCollection
     }
 
-    var access = Access.anyone
+    package var access = Access.anyone
     /// What rate-limit rules call the route; only routes of a collection have tags.
     var tags: [String] = []
     /// In bytes; nil for the default of 32 MiB. Told the collection of the path, if there is one.
-    var bodyLimit: (@Sendable (String?) -> Int)?
+    package var bodyLimit: (@Sendable (String?) -> Int)?
     /// Whether the body comes as a stream, told by the request's head.
-    var streams: @Sendable (RequestHead) -> Bool = { _ in false }
+    package var streams: @Sendable (RequestHead) -> Bool = { _ in false }
     /// Whether an answer without error is left out of the log.
-    var isQuiet = false
+    package var isQuiet = false
     /// What answers with errors carry beside the headers of all.
     var refusalHeaders: [(name: String, value: String)] = []
-    private(set) var handle: @Sendable (Call) throws -> Answer
+    /// The names of the parameters in the path, where somebody asks for them.
+    package var parameterNames: [String] = []
+    package private(set) var handle: @Sendable (Call) throws -> Answer
 
-    static let defaultBodyLimit = 32 << 20
+    package static let defaultBodyLimit = 32 << 20
 
-    init(
+    package init(
         _ access: Access = .anyone,
         tags: [String] = [],
         isQuiet: Bool = false,

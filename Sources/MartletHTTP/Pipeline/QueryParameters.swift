@@ -2,11 +2,11 @@ import MartletCore
 import MartletRecords
 
 /// The query of a request, taken apart when first needed.
-struct QueryParameters: Sendable {
+package struct QueryParameters: Sendable {
     /// In their order, names and values decoded.
-    let items: [(name: String, value: String)]
+    package let items: [(name: String, value: String)]
 
-    init(_ text: Substring) {
+    package init(_ text: Substring) {
         guard !text.isEmpty else {
             items = []
             return
@@ -22,11 +22,11 @@ struct QueryParameters: Sendable {
     }
 
     /// The first value of a name, empty when there is none.
-    func text(_ name: String) -> String {
+    package func text(_ name: String) -> String {
         items.first { $0.name == name }?.value ?? ""
     }
 
-    var firstValues: [String: String] {
+    package var firstValues: [String: String] {
         Dictionary(items, uniquingKeysWith: { first, _ in first })
     }
 

@@ -3,7 +3,7 @@ import MartletFiles
 import MartletQuery
 import MartletRecords
 import MartletSchema
-import MartletServer
+package import MartletServer
 import MartletStorage
 import MartletVault
 
@@ -35,6 +35,21 @@ extension Response {
     static func json(_ value: JSONValue) -> Response {
         json(Array(value.text.utf8))
     }
+
+    /// An answer with headers of somebody's own beside those of all answers; where both set one, theirs counts.
+    package static func plain(_ status: Int, _ headers: [(name: String, value: String)], _ body: Body) -> Response {
+        let names = Set(headers.map { $0.name.lowercased() })
+        if names.isDisjoint(with: ownNames) { return Response(status, preset: plainHeaders, headers: headers, body: body) }
+        let kept = own.filter { !names.contains($0.name.lowercased()) }
+        return Response(status, headers: kept + headers, body: body)
+    }
+
+    private static let own: [(name: String, value: String)] =
+        plainHeaders.description.split(separator: "\r\n").map { line in
+            let parts = line.split(separator: ":", maxSplits: 1)
+            return (String(parts[0]), String(parts[1].dropFirst()))
+        }
+    private static let ownNames = Set(own.map { $0.name.lowercased() })
 
     static let noContent = Response(204, preset: plainHeaders)
 

@@ -17,7 +17,7 @@ struct BatchRoute: Sendable {
     let settings: SettingsStore
     let records: RecordRoutes
     let limiter: RateLimiter
-    let observers: [any RecordObserver]
+    let observers: RecordObservers
 
     func register(in router: inout Router<Endpoint>) {
         let limit: @Sendable (String?) -> Int = { _ in settings.snapshot.settings.batch.effectiveMaxBodySize }

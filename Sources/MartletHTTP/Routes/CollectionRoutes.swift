@@ -15,7 +15,7 @@ struct CollectionRoutes: Sendable {
     let catalog: CurrentCatalog
     let layouts: CurrentLayouts
     let settings: SettingsStore
-    let observers: [any RecordObserver]
+    let observers: RecordObservers
     let files: RecordFiles
     /// Told of collections that were changed.
     let didChange: @Sendable () -> Void

@@ -16,10 +16,11 @@ struct RecordRoutes: Sendable {
     let layouts: CurrentLayouts
     let plans: ReadPlans
     let hasher: PasswordHasher
-    let observers: [any RecordObserver]
+    let observers: RecordObservers
     let attempts: AttemptLimiter
     let files: RecordFiles
     let uploads: ResumableUploads
+    let hooks: RequestHooks?
 
     func register(in router: inout Router<Endpoint>) {
         let list = "/api/collections/{collection}/records"
@@ -78,6 +79,9 @@ struct RecordRoutes: Sendable {
             expand: ExpandTree(call.query.text("expand")),
             request: values
         )
+        if let hooks = readersTakePart(.recordsList, layout) {
+            return hookedList(call, layout, plan, page, values, hooks)
+        }
         return try .reading(storage, for: call.request.client, by: plan) { session in
             .json(try RecordReader(session, request: values).list(plan, page))
         }
@@ -102,6 +106,7 @@ struct RecordRoutes: Sendable {
         } catch {
             throw Problem(404, cause: "\(error)")
         }
+        if let hooks = readersTakePart(.recordView, layout) { return hookedView(call, layout, plan, values, hooks) }
         return try .reading(storage, for: call.request.client, by: plan) { session in
             guard let json = try RecordReader(session, request: values).one(plan, id: id) else {
                 throw Problem.notFound
@@ -117,6 +122,9 @@ struct RecordRoutes: Sendable {
         let layout = try writable(call, layouts)
         return try withForm(call, layout, isAllowed: layout.collection.createRule != nil) { form in
             let values = call.values(body: form.body)
+            if let hooks = writersTakePart(.recordCreate, layout) {
+                return hookedWrite(form, layout, updating: nil, call, values, hooks)
+            }
             let plan = try writePlan(call, layout, layouts, values)
             return submit(form, layout, updating: nil, call, "create") { submission, session in
                 let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
@@ -132,6 +140,9 @@ struct RecordRoutes: Sendable {
         let id = call.parameters[1]
         return try withForm(call, layout, isAllowed: layout.collection.updateRule != nil) { form in
             let values = call.values(body: form.body)
+            if let hooks = writersTakePart(.recordUpdate, layout) {
+                return hookedWrite(form, layout, updating: id, call, values, hooks)
+            }
             let plan = try writePlan(call, layout, layouts, values)
             return submit(form, layout, updating: id, call, "update") { submission, session in
                 let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
@@ -157,6 +168,7 @@ struct RecordRoutes: Sendable {
         guard let layout = layouts.layout(call.parameters[0]) else { throw Problem(404, "Missing collection context.") }
         if layout.collection.isView { throw Problem.badRequest("Unsupported collection type.") }
         let values = call.values(body: try RequestBody.object(call, orSay: nil))
+        if let hooks = writersTakePart(.recordDelete, layout) { return hookedDelete(call, layout, values, hooks) }
         let id = call.parameters[1]
         return write("delete") { session in
             let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
@@ -192,7 +204,7 @@ struct RecordRoutes: Sendable {
     private func write(_ action: String, _ body: @escaping @Sendable (any WriteSession) throws -> Response) -> Answer {
         .later { complete in
             // Observers may do what cannot be done twice.
-            storage.write(observers.allSatisfy(\.isRepeatable) ? .repeatable : .once, body) { result in
+            storage.write(observers.areRepeatable ? .repeatable : .once, body) { result in
                 complete(result.mapError { RecordProblem.problem($0, action: action) })
             }
         }

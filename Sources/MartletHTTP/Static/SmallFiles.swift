@@ -11,7 +11,7 @@ import Synchronization
 
 /// Hands out files of this machine: small ones from memory, checked against the disk at each request, large ones from the
 /// disk to the socket.
-final class SmallFiles: Sendable {
+package final class SmallFiles: Sendable {
     private struct CachedFile: Sendable {
         let bytes: ByteBuffer
         let stamp: FileStamp
@@ -26,6 +26,8 @@ final class SmallFiles: Sendable {
     private static let cacheLimit = 64 << 20
 
     private let cache = Mutex(State())
+
+    package init() {}
 
     /// - Returns: nil when the file cannot be read.
     func body(_ path: String, _ stamp: FileStamp, _ range: Range<Int>) -> Response.Body? {

@@ -1,15 +1,15 @@
 import MartletCore
 import MartletFiles
-import MartletServer
+package import MartletServer
 import NIOHTTP1
 
 /// Serves the public directory (`http-general.md`, Static files).
-final class StaticFiles: Sendable {
+package final class StaticFiles: Sendable {
     private let root: String
     private let hasIndexFallback: Bool
     private let smallFiles: SmallFiles
 
-    init(root: String, hasIndexFallback: Bool, smallFiles: SmallFiles) {
+    package init(root: String, hasIndexFallback: Bool, smallFiles: SmallFiles) {
         self.smallFiles = smallFiles
         self.root = root
         self.hasIndexFallback = hasIndexFallback
@@ -17,7 +17,7 @@ final class StaticFiles: Sendable {
 
     private static let notFound = Problem(404, "File not found.")
 
-    func response(to head: RequestHead, path: [String], hasTrailingSlash: Bool) throws -> Response {
+    package func response(to head: RequestHead, path: [String], hasTrailingSlash: Bool) throws -> Response {
         let parts = path.filter { !$0.isEmpty }
         // The path is decoded: a slash or a dot segment in here came in disguise.
         let isSafe = parts.allSatisfy {

@@ -34,7 +34,7 @@ struct LinkStep {
     let session: any WriteSession
     let layouts: RecordLayouts
     let request: RequestValues
-    let observers: [any RecordObserver]
+    let observers: RecordObservers
 
     private var layout: RecordLayout { link.layout }
 

@@ -21,13 +21,13 @@ package struct OAuth2SignIn: Sendable {
     private let storage: any Storage
     private let hasher: PasswordHasher
     private let exchange: ProviderExchange
-    private let observers: [any RecordObserver]
+    private let observers: RecordObservers
 
     package init(
         storage: any Storage,
         hasher: PasswordHasher,
         exchange: ProviderExchange,
-        observers: [any RecordObserver]
+        observers: RecordObservers
     ) {
         self.storage = storage
         self.hasher = hasher

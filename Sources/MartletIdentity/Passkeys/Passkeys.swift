@@ -49,10 +49,10 @@ package struct Passkeys: Sendable {
     private static let nameLimit = 100
 
     private let storage: any Storage
-    private let observers: [any RecordObserver]
+    private let observers: RecordObservers
     private let challenges = Challenges()
 
-    package init(storage: any Storage, observers: [any RecordObserver]) {
+    package init(storage: any Storage, observers: RecordObservers) {
         self.storage = storage
         self.observers = observers
     }

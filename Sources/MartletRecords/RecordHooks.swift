@@ -1,0 +1,112 @@
+package import MartletCore
+package import MartletQuery
+import MartletSchema
+package import MartletStorage
+
+/// What happens to a model, told to those who take part.
+open class ModelEvent {
+    package enum Kind: String, Sendable {
+        case create, update, delete, validate
+    }
+
+    package let kind: Kind
+    /// Where its inner part runs.
+    package var session: BlockingSession
+    /// Why it failed; for those who take part afterwards.
+    package var error: (any Error)?
+
+    package init(_ kind: Kind, _ session: BlockingSession) {
+        self.kind = kind
+        self.session = session
+    }
+
+    /// Which handlers are concerned.
+    package var tags: [String] { [] }
+}
+
+/// What happens to a record.
+package final class RecordEvent: ModelEvent {
+    package let model: RecordModel
+
+    package init(_ kind: Kind, _ model: RecordModel, _ session: BlockingSession) {
+        self.model = model
+        super.init(kind, session)
+    }
+
+    package override var tags: [String] { [model.layout.collectionName, model.layout.collectionID] }
+}
+
+/// A record is about to be shown to somebody.
+package final class RecordEnrichEvent {
+    package let model: RecordModel
+    /// Who asks, and how.
+    package let request: RequestValues
+    package let auth: Record?
+    package let session: BlockingSession
+
+    package init(_ model: RecordModel, request: RequestValues, auth: Record?, _ session: BlockingSession) {
+        self.model = model
+        self.request = request
+        self.auth = auth
+        self.session = session
+    }
+}
+
+/// The stages of a write at which others take part (`js-hooks.md`, 7.4 and 8).
+package enum ModelStage: String, Sendable, CaseIterable {
+    case validate = "Validate"
+    case create = "Create"
+    case createExecute = "CreateExecute"
+    case afterCreateSuccess = "AfterCreateSuccess"
+    case afterCreateError = "AfterCreateError"
+    case update = "Update"
+    case updateExecute = "UpdateExecute"
+    case afterUpdateSuccess = "AfterUpdateSuccess"
+    case afterUpdateError = "AfterUpdateError"
+    case delete = "Delete"
+    case deleteExecute = "DeleteExecute"
+    case afterDeleteSuccess = "AfterDeleteSuccess"
+    case afterDeleteError = "AfterDeleteError"
+}
+
+/// Those who take part in what happens to all models.
+package final class ModelHooks: Sendable {
+    private let hooks: [ModelStage: Hook<ModelEvent>]
+
+    package init() {
+        hooks = Dictionary(uniqueKeysWithValues: ModelStage.allCases.map { ($0, Hook()) })
+    }
+
+    package subscript(stage: ModelStage) -> Hook<ModelEvent> { hooks[stage] ?? Hook() }
+
+    package func concern(_ tags: [String]) -> Bool { hooks.values.contains { $0.concerns(tags) } }
+}
+
+/// Those who take part in what happens to records. Around each handler for records are those for all models.
+package final class RecordHooks: Sendable {
+    private let hooks: [ModelStage: Hook<RecordEvent>]
+    package let models: ModelHooks
+    package let enrich = Hook<RecordEnrichEvent>()
+
+    package init(models: ModelHooks = ModelHooks()) {
+        hooks = Dictionary(uniqueKeysWithValues: ModelStage.allCases.map { ($0, Hook()) })
+        self.models = models
+    }
+
+    package subscript(stage: ModelStage) -> Hook<RecordEvent> { hooks[stage] ?? Hook() }
+
+    /// Whether somebody takes part in what happens to records of a collection.
+    package func concern(_ layout: RecordLayout) -> Bool {
+        let tags = [layout.collectionName, layout.collectionID]
+        return hooks.values.contains { $0.concerns(tags) } || models.concern(tags)
+    }
+
+    /// Whether anybody takes part in anything.
+    package var areActive: Bool { hooks.values.contains { !$0.isEmpty } || models.concern([]) }
+
+    func run(_ stage: ModelStage, _ event: RecordEvent, _ action: () throws -> Void) throws {
+        try self[stage].run(event, tags: event.tags) {
+            try models[stage].run(event, tags: event.tags, action)
+        }
+    }
+}

@@ -1,0 +1,202 @@
+package import MartletCore
+import MartletQuery
+import MartletSchema
+import MartletStorage
+package import OrderedCollections
+
+/// A record that several handlers look at and change, one after the other on one thread: what it holds, what of it is new,
+/// and how it shows itself.
+package final class RecordModel {
+    /// Passwords stand in it as they were set, until it is validated.
+    package var record: Record
+    /// As the database has it, nil when it is new.
+    package private(set) var original: Record?
+    /// Values under names that are no fields.
+    package var custom: JSONObject = [:]
+    /// Records, or lists of them, by the relation that they come from.
+    package var expanded: OrderedDictionary<String, Expanded> = [:]
+    package var showsCustom = false
+    package var showsEmail = false
+    package var hiddenNames: Set<String> = []
+    package var shownNames: Set<String> = []
+    /// What was submitted with it, and how.
+    package var submission: RecordWriter.Submission
+    /// New files that belong to it.
+    package var attachments: (any RecordAttachments)?
+    /// Passwords that were set and are not hashed yet, by field.
+    package private(set) var plainPasswords: [String: String] = [:]
+    /// Whether the database is to hear of the fields that changed only.
+    package var ignoresUnchanged = true
+    /// Overrules ``original`` where a script says so.
+    private var newness: Bool?
+
+    package enum Expanded {
+        case one(RecordModel)
+        case many([RecordModel])
+
+        package var all: [RecordModel] {
+            switch self {
+            case .one(let model): [model]
+            case .many(let models): models
+            }
+        }
+    }
+
+    /// A record that is still to be made.
+    package init(new record: Record, _ submission: RecordWriter.Submission? = nil) {
+        self.record = record
+        self.submission = submission ?? Self.unsubmitted
+        notePasswords()
+    }
+
+    /// A record of the database, perhaps with changes.
+    package init(_ record: Record, original: Record? = nil, _ submission: RecordWriter.Submission? = nil) {
+        self.record = record
+        self.original = original ?? record
+        self.submission = submission ?? Self.unsubmitted
+        notePasswords()
+    }
+
+    private static var unsubmitted: RecordWriter.Submission {
+        var submission = RecordWriter.Submission(RecordBody([:]))
+        submission.isForm = false
+        return submission
+    }
+
+    private func notePasswords() {
+        for field in layout.fields {
+            guard case .password = field.kind, let plain = submission.plainPassword(field.name) else { continue }
+            plainPasswords[field.name] = plain
+        }
+    }
+
+    package var layout: RecordLayout { record.layout }
+    package var isNew: Bool { newness ?? (original == nil) }
+
+    package func markNew(_ isNew: Bool) { newness = isNew }
+
+    // MARK: - Values
+
+    /// Sets a field in its own form, with the modifiers of bodies (`n+`, `files-`, `text:autogenerate`). Names that are no
+    /// fields are custom values.
+    package func set(_ name: String, _ value: JSONValue) {
+        let body = RecordBody([name: value])
+        guard body.targets(layout) else {
+            custom[name] = value
+            return
+        }
+        body.apply(to: &record, acceptsHidden: true)
+        if let position = layout.position(name), case .password = layout.fields[position].kind {
+            plainPasswords[name] = record.values[position].text
+        }
+        if let position = layout.position(name), case .autodate = layout.fields[position].kind, isNew,
+            let date = value.string.flatMap({ Timestamp(parsing: $0) })
+        {
+            record.values[position] = .text(date.description)
+        }
+    }
+
+    /// Sets a field as it is.
+    package func setRaw(_ name: String, _ value: FieldValue) {
+        record[name] = value
+    }
+
+    /// Hashes the passwords that were set, as the collection wants them.
+    /// - Parameter hash: Makes the hash, or nil when the password is too long for it.
+    func preparedSubmission(_ hash: (String, Field) -> String?) -> RecordWriter.Submission {
+        var members = submission.body.members
+        var prepared = submission
+        for (name, plain) in plainPasswords {
+            members[name] = .string(plain)
+            guard prepared.passwordHashes[name] == nil || submission.plainPassword(name) != plain,
+                let position = layout.position(name), !plain.isEmpty
+            else { continue }
+            prepared.passwordHashes[name] = hash(plain, layout.fields[position])
+        }
+        prepared.files.merge(attachments?.submitted ?? [:]) { $1 }
+        return RecordWriter.Submission(prepared, body: RecordBody(members))
+    }
+
+    /// The record as it was, by itself.
+    package var originalModel: RecordModel {
+        if let original { RecordModel(original) } else { RecordModel(new: Record(layout)) }
+    }
+
+    /// Takes over a row of the database, by the names of its columns.
+    package func load(row: JSONObject) {
+        for (name, value) in row {
+            guard let position = layout.position(name) else {
+                custom[name] = value
+                continue
+            }
+            switch layout.fields[position].kind {
+            case .autodate, .date, .password: record.values[position] = .text(value.string ?? "")
+            case let kind: record.values[position] = kind.value(value)
+            }
+        }
+        original = record
+        newness = nil
+    }
+
+    /// Notes that the database has it now.
+    func markSaved() {
+        original = record
+        newness = nil
+        plainPasswords = [:]
+        submission = Self.unsubmitted
+        attachments?.settle()
+        attachments = nil
+    }
+
+    /// A copy with nothing but the record's own values.
+    package func fresh() -> RecordModel {
+        isNew ? RecordModel(new: record) : RecordModel(record, original: original)
+    }
+
+    package func copy() -> RecordModel {
+        let copy = fresh()
+        copy.custom = custom
+        copy.expanded = expanded
+        copy.showsCustom = showsCustom
+        copy.showsEmail = showsEmail
+        copy.hiddenNames = hiddenNames
+        copy.shownNames = shownNames
+        copy.submission = submission
+        copy.plainPasswords = plainPasswords
+        copy.newness = newness
+        return copy
+    }
+}
+
+/// New files of a record in handlers' hands. They have their place before the record is written.
+package protocol RecordAttachments: AnyObject {
+    /// By the names under which the record refers to them.
+    var submitted: [String: SubmittedFile] { get }
+    /// Puts those that the record names where its files are.
+    func place(_ record: Record) throws
+    /// The record was not written after all.
+    func takeBack()
+    /// The record was written.
+    func settle()
+}
+
+extension RecordBody {
+    /// Whether any of its keys means a field.
+    func targets(_ layout: RecordLayout) -> Bool { members.keys.contains { refers($0, layout) } }
+}
+
+extension RecordWriter.Submission {
+    /// The same with other members.
+    package init(_ other: RecordWriter.Submission, members: JSONObject) {
+        self.init(other, body: RecordBody(members))
+    }
+
+    init(_ other: RecordWriter.Submission, body: RecordBody) {
+        self.init(body)
+        passwordHashes = other.passwordHashes
+        matchedOldHash = other.matchedOldHash
+        files = other.files
+        generatedID = other.generatedID
+        isForm = other.isForm
+    }
+}

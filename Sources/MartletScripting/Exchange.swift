@@ -1,0 +1,156 @@
+import MartletCore
+import MartletFiles
+import MartletHTTP
+import MartletIdentity
+import MartletJavaScript
+import MartletQuery
+import MartletRecords
+import MartletServer
+import NIOCore
+import NIOHTTP1
+import OrderedCollections
+
+/// One request on its way through scripts, with what is answered so far. Used by one thread at a time.
+final class Exchange {
+    private(set) var call: Call
+    let parameterNames: [String]
+    let run: ScriptRun
+    private let services: ScriptServices
+    /// A form that was read as it came.
+    private let form: SubmittedForm?
+    /// What handlers keep for each other.
+    var kept: [String: SharedValue] = [:]
+
+    private var body: Result<JSONObject, any Error>?
+    private var account: RecordModel?
+    private var hasAccount = false
+
+    // MARK: - What is answered
+
+    private(set) var status = 0
+    private var headers: [(name: String, value: String)] = []
+    private var written: [UInt8] = []
+    /// What somebody else has answered.
+    private var whole: Response?
+
+    init(_ call: Call, _ parameterNames: [String], _ form: SubmittedForm?, _ run: ScriptRun, _ services: ScriptServices) {
+        self.call = call
+        self.parameterNames = parameterNames
+        self.form = form
+        self.run = run
+        self.services = services
+    }
+
+    var head: RequestHead { call.request.head }
+
+    // MARK: - Who asks
+
+    var auth: RecordModel? {
+        get {
+            if !hasAccount {
+                hasAccount = true
+                account = call.signedIn.map { RecordModel($0.record) }
+            }
+            return account
+        }
+        set {
+            hasAccount = true
+            account = newValue
+            call.signedIn = newValue.map {
+                SignedInRecord(record: $0.record, token: call.signedIn?.token ?? "")
+            }
+        }
+    }
+
+    // MARK: - What came
+
+    func parameter(_ name: String) -> String {
+        guard let index = parameterNames.firstIndex(of: name), call.parameters.indices.contains(index) else { return "" }
+        return call.parameters[index]
+    }
+
+    func submitted() throws -> JSONObject {
+        if let body { return try body.get() }
+        let result = Result<JSONObject, any Error> {
+            if let form { return try FormValues(parts: form.values, query: call.query).object() }
+            return try RequestBody.object(call, orSay: nil)
+        }
+        body = result
+        return try result.get()
+    }
+
+    func files(_ name: String) -> [UploadedFile] { form?.files.filter { $0.name == name }.map(\.file) ?? [] }
+
+    func formValue(_ name: String) throws -> String {
+        let value = try submitted()[name]
+        let first = value?.array?.first ?? value
+        return first.map { $0.string ?? $0.text } ?? ""
+    }
+
+    /// What rules see of the request.
+    func values() throws -> RequestValues { call.values(body: (try? submitted()) ?? [:]) }
+
+    /// `requestInfo()` without the caller.
+    func info() throws -> JSONValue {
+        var headers: JSONObject = [:]
+        for header in head.headers {
+            let name = String(header.name.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
+            if headers[name] == nil { headers[name] = .string(header.value) }
+        }
+        let query = JSONObject(call.query.items.map { ($0.name, .string($0.value)) }, uniquingKeysWith: { first, _ in first })
+        return [
+            "context": "default", "method": .string(head.method.rawValue), "query": .object(query),
+            "headers": .object(headers), "body": .object(try submitted()),
+        ]
+    }
+
+    // MARK: - Answering
+
+    /// Adds to what is answered; the first status stays.
+    /// - Parameter type: Of the content, unless one is set; nil for none.
+    func write(_ status: Int, _ type: String?, _ bytes: [UInt8]) {
+        if self.status == 0 { self.status = status }
+        if let type, !type.isEmpty, header("content-type") == nil { headers.append(("Content-Type", type)) }
+        written += bytes
+    }
+
+    /// Takes an answer that somebody else has made.
+    func answer(_ response: Response) {
+        status = response.status
+        whole = response
+    }
+
+    func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name.lowercased() }?.value }
+
+    func headerValues(_ name: String) -> [String] {
+        headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+    }
+
+    func addHeader(_ name: String, _ value: String) {
+        // A line end would begin another header, or the body.
+        let safe = value.unicodeScalars.filter { $0 != "\r" && $0 != "\n" && $0 != "\0" }
+        let isName = !name.isEmpty && name.utf8.allSatisfy { $0.isWordByte || $0 == UInt8(ascii: "-") }
+        if isName { headers.append((name, String(String.UnicodeScalarView(safe)))) }
+    }
+
+    func removeHeader(_ name: String) { headers.removeAll { $0.name.lowercased() == name.lowercased() } }
+
+    /// Writes JSON, with `?fields=` applied where it succeeded.
+    func writeJSON(_ status: Int, _ bytes: [UInt8]) throws {
+        let fields = call.query.text("fields")
+        guard !fields.isEmpty, (200...299).contains(status), let first = bytes.first,
+            first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+        else { return write(status, "application/json", bytes) }
+        write(status, "application/json", try FieldsProjection(fields).apply(to: bytes, isEnvelope: false))
+    }
+
+    /// The answer as it is.
+    var response: Response {
+        if var whole {
+            whole.headers += headers
+            return whole
+        }
+        if status == 204 || status == 304 { return .plain(status, headers, .none) }
+        return .plain(status == 0 ? 200 : status, headers, .bytes(written))
+    }
+}

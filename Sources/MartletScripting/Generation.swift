@@ -1,0 +1,95 @@
+import MartletCore
+import MartletFiles
+import MartletHTTP
+import MartletJavaScript
+import MartletRecords
+import MartletServer
+import MartletStorage
+import Synchronization
+
+/// What the files say at one time, and the instances that run it.
+final class Generation: Sendable {
+    let services: ScriptServices
+    let pool: ScriptPool
+    /// By file.
+    let files: [String: FileRegistrations]
+
+    init(_ services: ScriptServices, _ files: [String: FileRegistrations]) {
+        self.services = services
+        self.files = files
+        var limits = ScriptLimits()
+        limits.time = .milliseconds(Int64(services.options.timeLimit * 1000))
+        limits.memory = services.options.memoryLimit << 20
+        pool = ScriptPool(threads: services.threads, limits: limits) { instance in
+            let world = try ScriptWorld(instance, services)
+            instance.owner = world
+            try world.prepare()
+        }
+    }
+
+    /// The registrations in the order of their files.
+    var ordered: [FileRegistrations] { files.sorted { utf8Precedes($0.key, $1.key) }.map(\.value) }
+
+    // MARK: - Running
+
+    /// Runs `body` in an instance that is free, within somebody's call.
+    func inWorld<T>(_ body: (ScriptWorld) throws -> T) throws -> T {
+        try pool.run { instance in
+            guard let world = instance.owner as? ScriptWorld else { throw HostFailure("the instance has ended") }
+            return try body(world)
+        }
+    }
+
+    /// Calls a handler and waits for what it promises.
+    func call(_ handler: HandlerSource, _ event: ScriptEvent, _ run: ScriptRun) throws {
+        try inWorld { world in
+            let result = try world.invoke(handler, event, run)
+            guard try result.isPromise else { return }
+            if run.data.isInTransaction {
+                throw ScriptError(name: "TypeError", message: "a handler in a transaction cannot wait for a promise")
+            }
+            _ = try world.instance.wait(for: result, on: services.threads)
+        }
+    }
+
+    /// Calls a handler; what it promises is waited for without a thread.
+    /// - Parameter done: Called when it has returned and nothing is promised any more, on some thread.
+    func start(
+        _ handler: HandlerSource,
+        _ event: ScriptEvent,
+        _ run: ScriptRun,
+        done: @escaping (Result<Void, any Error>) -> Void
+    ) {
+        let ending = Ending(done)
+        do {
+            try inWorld { world in
+                let result = try world.invoke(handler, event, run)
+                guard try result.isPromise else { return ending.finish(.success(())) }
+                try world.instance.whenSettled(result) { ending.finish($0.map { _ in }) }
+                let patience = world.instance.limits.patience
+                Task {
+                    try? await Task.sleep(for: patience)
+                    ending.finish(.failure(ScriptStop.patience(patience)))
+                }
+            }
+        } catch {
+            ending.finish(.failure(error))
+        }
+    }
+
+    /// Tells of an end once, whoever comes first.
+    ///
+    /// `@unchecked Sendable`: the closure is called by one thread only, after all that it looks at has been done.
+    private final class Ending: @unchecked Sendable {
+        private let done: (Result<Void, any Error>) -> Void
+        private let isOver = Atomic(false)
+
+        init(_ done: @escaping (Result<Void, any Error>) -> Void) {
+            self.done = done
+        }
+
+        func finish(_ result: Result<Void, any Error>) {
+            if !isOver.exchange(true, ordering: .acquiringAndReleasing) { done(result) }
+        }
+    }
+}

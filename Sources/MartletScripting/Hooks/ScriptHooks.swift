@@ -1,0 +1,104 @@
+import MartletCore
+import MartletHTTP
+import MartletJavaScript
+import MartletRecords
+import MartletSchema
+import MartletStorage
+
+/// Binds the handlers of files to what happens (`js-hooks.md`, 7).
+struct ScriptHooks {
+    let generation: Generation
+
+    /// The owner of all these handlers: the next generation takes their place.
+    private static let owner = "scripts"
+
+    func bind(_ parts: APIParts) {
+        let all = Dictionary(grouping: generation.ordered.flatMap(\.hooks), by: \.name)
+        if let records = parts.observers.hooks {
+            for stage in ModelStage.allCases {
+                records[stage].replace(bindings(all["onRecord\(stage.rawValue)"], modelHandler(.recordEvent)), owner: Self.owner)
+                records.models[stage].replace(
+                    bindings(all["onModel\(stage.rawValue)"]) { handler in
+                        { event, next in try run(handler, .modelEvent, event, next) }
+                    },
+                    owner: Self.owner
+                )
+            }
+            records.enrich.replace(bindings(all["onRecordEnrich"], enrichHandler), owner: Self.owner)
+        }
+        guard let requests = parts.hooks else { return }
+        for name in RequestHooks.Name.allCases {
+            requests[name].replace(bindings(all[name.rawValue], requestHandler), owner: Self.owner)
+        }
+    }
+
+    private func bindings<Event>(
+        _ registered: [FileRegistrations.HookBinding]?,
+        _ make: (HandlerSource) -> Hook<Event>.Handler
+    ) -> [Hook<Event>.Binding] {
+        (registered ?? []).map { Hook<Event>.Binding(tags: Set($0.tags), make($0.handler)) }
+    }
+
+    // MARK: - Models
+
+    private func modelHandler(_ kind: HostKind) -> (HandlerSource) -> Hook<RecordEvent>.Handler {
+        { handler in { event, next in try run(handler, kind, event, next) } }
+    }
+
+    private func run(
+        _ handler: HandlerSource,
+        _ kind: HostKind,
+        _ event: ModelEvent,
+        _ next: () throws -> Void
+    ) throws {
+        try withoutActuallyEscaping(next) { next in
+            let scripted = ScriptModelEvent(kind, event, next: next)
+            try generation.call(handler, scripted, run(on: event.session))
+            scripted.settle()
+        }
+    }
+
+    private func run(on session: BlockingSession) -> ScriptRun { generation.run(on: session) }
+
+    private func enrichHandler(_ handler: HandlerSource) -> Hook<RecordEnrichEvent>.Handler {
+        { event, next in
+            try withoutActuallyEscaping(next) { next in
+                let tags = [event.model.layout.collectionName, event.model.layout.collectionID]
+                let scripted = ScriptEnrichEvent(event, tags: tags, next: next)
+                try generation.call(handler, scripted, run(on: event.session))
+                scripted.settle()
+            }
+        }
+    }
+
+    // MARK: - Requests
+
+    private func requestHandler(_ handler: HandlerSource) -> Hook<RequestEvent>.Handler {
+        { event, next in
+            let exchange = generation.exchange(of: event)
+            try withoutActuallyEscaping(next) { next in
+                let tags = event.collection.map { [$0.name, $0.id] } ?? []
+                let scripted = ScriptRequestEvent(exchange, event, tags: tags) {
+                    try next()
+                    if let response = event.response { exchange.answer(response) }
+                }
+                try generation.call(handler, scripted, exchange.run.inner(event.session))
+                scripted.settle()
+            }
+            if exchange.status != 0 { event.response = exchange.response }
+        }
+    }
+}
+
+extension Generation {
+    /// A call of scripts on the session of whatever happens.
+    func run(on session: BlockingSession) -> ScriptRun { ScriptRun(services, on: session).inner() }
+
+    /// What the handlers of one request share.
+    func exchange(of event: RequestEvent) -> Exchange {
+        if let exchange = event.state.exchange as? Exchange { return exchange }
+        let exchange = Exchange(event.call, [], nil, ScriptRun(services, on: event.session), services)
+        event.state.exchange = exchange
+        return exchange
+    }
+}

@@ -1,0 +1,69 @@
+import MartletCore
+import MartletJavaScript
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Reads the files of the hooks folder and collects what they register (`js-hooks.md`, 1).
+struct HookLoader {
+    let services: ScriptServices
+
+    /// What came of reading the folder.
+    struct Outcome {
+        /// By path.
+        let files: [String: FileRegistrations]
+        /// What is wrong with which file.
+        let failures: [(file: String, error: any Error)]
+    }
+
+    /// - Parameter former: What files said before: where a file cannot be read now, that goes on.
+    func load(keeping former: [String: FileRegistrations]) throws -> Outcome {
+        let registry = HandlerRegistry()
+        let instance = ScriptInstance()
+        let world = try ScriptWorld(instance, services)
+        world.registry = registry
+        instance.owner = world
+        defer { instance.owner = nil }
+        try world.prepare()
+        var failures: [(file: String, error: any Error)] = []
+        var kept: [String: FileRegistrations] = [:]
+        for path in Self.paths(in: services.hooksFolder) {
+            do {
+                let text = try ModuleFiles.text(path)
+                if text.isEmpty { try referToTypes(path) }
+                registry.begin(path, text)
+                try instance.limited { try run(text, path, instance) }
+            } catch {
+                registry.drop(path)
+                kept[path] = former[path]
+                failures.append((path, error))
+            }
+        }
+        return Outcome(files: registry.files.merging(kept) { $1 }, failures: failures)
+    }
+
+    private func run(_ text: String, _ path: String, _ instance: ScriptInstance) throws {
+        let module = try ModuleSource(text, path: path)
+        guard module.isModule else {
+            try instance.evaluate(text, name: path)
+            return
+        }
+        try instance.evaluate(module.function, name: path)
+    }
+
+    /// An empty file is given a line by which editors find the declarations.
+    private func referToTypes(_ path: String) throws {
+        let line = "/// <reference path=\"\(services.options.dataFolder)/types.d.ts\" />\n"
+        try HostSystem.write(Array(line.utf8), to: path, mode: 0o644)
+    }
+
+    /// The hook files of a folder, by their names.
+    static func paths(in folder: String) -> [String] {
+        guard let names = try? HostSystem.entries(folder) else { return [] }
+        return names.filter { $0.hasSuffix(".pb.js") || $0.hasSuffix(".pb.ts") }.sorted { utf8Precedes($0, $1) }
+            .map { folder + "/" + $0 }
+    }
+}

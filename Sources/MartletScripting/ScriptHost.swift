@@ -1,0 +1,93 @@
+import Logging
+import MartletCore
+package import MartletHTTP
+package import MartletJavaScript
+import MartletRecords
+import NIOCore
+import Synchronization
+
+/// Runs the scripts of an application: loads them, binds them to what happens, and loads them anew when they change.
+package final class ScriptHost: Sendable {
+    private let services: ScriptServices
+    private let routing: Routing
+    private let generation: Mutex<Generation?>
+
+    /// A file that cannot be loaded.
+    package struct LoadFailure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package init(_ parts: APIParts, _ options: ScriptOptions, routing: Routing, threads: ScriptThreads) {
+        services = ScriptServices(parts, options, threads: threads)
+        self.routing = routing
+        generation = Mutex(nil)
+    }
+
+    /// Whether there is anything to run.
+    package var hasFiles: Bool { !HookLoader.paths(in: services.hooksFolder).isEmpty }
+
+    /// Loads all files and puts what they say in force, as a whole.
+    /// - Returns: What is wrong with files whose former state goes on.
+    /// - Throws: ``LoadFailure`` where the files together make no sense; what was in force stays.
+    @discardableResult
+    package func load() throws -> [LoadFailure] {
+        let former = generation.withLock { $0 }
+        let outcome = try HookLoader(services: services).load(keeping: former?.files ?? [:])
+        let next = Generation(services, outcome.files)
+        let table: Routing.Table
+        do {
+            table = try ScriptRoutes(generation: next).table(over: routing.base)
+        } catch {
+            throw LoadFailure(description: "\(error)")
+        }
+        routing.use(table)
+        ScriptHooks(generation: next).bind(services.parts)
+        try services.jobs.use(next)
+        generation.withLock { $0 = next }
+        former?.pool.retire()
+        return outcome.failures.map { LoadFailure(description: "failed to execute \($0.file):\n - \($0.error)") }
+    }
+
+    /// Loads the files of a server that is about to start; where there are none, the engine is not even started.
+    package func loadFirst() async throws -> [LoadFailure] {
+        guard hasFiles else { return [] }
+        return try await withCheckedThrowingContinuation { continuation in
+            let isAccepted = services.threads.submit { continuation.resume(with: Result { try self.load() }) }
+            if !isAccepted { continuation.resume(throwing: CancellationError()) }
+        }
+    }
+
+    /// Loads files anew when they change, until the task is cancelled.
+    package func watch() async {
+        let watcher = FolderWatcher(services.hooksFolder)
+        var seen = watcher.state
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(300))
+            let now = watcher.state
+            guard now != seen else { continue }
+            seen = now
+            await reload()
+        }
+    }
+
+    private func reload() async {
+        let logger = services.logger
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isAccepted = services.threads.submit {
+                do {
+                    let failures = try self.load()
+                    failures.forEach { logger.error("\($0)\n   The file's former state goes on.") }
+                    if failures.isEmpty { logger.info("The hook files were loaded anew.") }
+                } catch {
+                    logger.error("The hook files were not loaded: \(error). What was in force goes on.")
+                }
+                continuation.resume()
+            }
+            if !isAccepted { continuation.resume() }
+        }
+    }
+
+    package func shutdown() {
+        services.threads.shutdown()
+    }
+}

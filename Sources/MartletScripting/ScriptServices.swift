@@ -1,0 +1,69 @@
+import Logging
+import MartletBackups
+import MartletCore
+import MartletFetch
+import MartletFiles
+import MartletHTTP
+import MartletIdentity
+import MartletJavaScript
+import MartletQuery
+import MartletRecords
+import MartletSchema
+import MartletStorage
+import MartletVault
+
+/// Where scripts live, and what they may use.
+package struct ScriptOptions: Sendable {
+    /// The folder of hook files.
+    package var hooksFolder = "pb_hooks"
+    /// The folder of migrations.
+    package var migrationsFolder = "pb_migrations"
+    package var dataFolder = ""
+    package var isDevelopment = false
+    /// The name of the environment variable with the settings' key.
+    package var encryptionVariable = ""
+    /// Processor time of one call, in seconds.
+    package var timeLimit = 5.0
+    /// In MiB.
+    package var memoryLimit = 256
+    /// Where resolved modules may come from besides: nil for the folder that the program was started in.
+    package var workingFolder: String?
+
+    package init() {}
+}
+
+/// What the program gives to scripts.
+struct ScriptServices: Sendable {
+    let parts: APIParts
+    let options: ScriptOptions
+    let plans: ReadPlans
+    let tokens = TokenAuthority()
+    let stores = SharedValues()
+    let smallFiles = SmallFiles()
+    let jobs: ScriptJobs
+    let threads: ScriptThreads
+
+    init(_ parts: APIParts, _ options: ScriptOptions, threads: ScriptThreads) {
+        self.parts = parts
+        self.options = options
+        self.threads = threads
+        jobs = ScriptJobs(parts.schedule)
+        plans = ReadPlans(dialect: parts.storage.dialect)
+    }
+
+    var layouts: RecordLayouts { parts.layouts.value }
+    var logger: Logger { parts.logger }
+
+    /// Waits for asynchronous work on a script's thread.
+    func wait<T: Sendable>(_ work: @escaping @Sendable () async throws -> T) throws -> T {
+        let box = AwaitedResult<T>()
+        Task {
+            do { box.set(.success(try await work())) } catch { box.set(.failure(error)) }
+        }
+        return try threads.blocking { try box.wait().get() }
+    }
+
+    func session(_ storage: any Storage) -> BlockingSession {
+        BlockingSession(storage) { [threads] wait in threads.blocking(wait) }
+    }
+}

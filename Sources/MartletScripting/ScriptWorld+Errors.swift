@@ -1,0 +1,116 @@
+import MartletCore
+import MartletJavaScript
+import MartletQuery
+import MartletRecords
+import MartletSchema
+import MartletStorage
+import OrderedCollections
+
+/// An error of the program in the hands of a script.
+final class ThrownError: HostObject {
+    let error: any Error
+
+    init(_ error: any Error) {
+        self.error = error
+    }
+}
+
+extension HostKind {
+    static let thrownError = HostKind(rawValue: "ThrownError")
+}
+
+/// Errors on their way between scripts and the program (`js-hooks.md`, 6).
+extension ScriptWorld {
+    /// What a script catches.
+    func encoded(_ error: any Error) -> ScriptValue? {
+        if let error = error as? ScriptError {
+            // A script's own error, perhaps from another instance, stays what it was.
+            guard let underlying = error.underlying else { return nil }
+            return encoded(underlying)
+        }
+        let host = instance.value(ThrownError(error), as: .thrownError)
+        let json = Self.details(error).map { instance.value($0.text) } ?? instance.null
+        return try? call("makeError", host, instance.value(Self.message(error)), json)
+    }
+
+    /// The program's error behind what a script has thrown.
+    func decoded(_ value: ScriptValue) -> (any Error)? {
+        guard let described = try? call("describeError", value) else { return nil }
+        if let thrown = described.host(ThrownError.self) { return thrown.error }
+        guard described.isText, let text = try? described.text(), case .object(let members)? = try? JSONParser.parse(text)
+        else { return nil }
+        if members["validation"] != nil { return BareValidationError() }
+        let status = Int(members["status"]?.number ?? 0)
+        return Problem(
+            (100...599).contains(status) ? status : 400,
+            members["message"]?.string ?? "",
+            data: FieldErrors(json: members["data"] ?? .null)
+        )
+    }
+
+    static func message(_ error: any Error) -> String {
+        switch error {
+        case let problem as Problem: problem.message
+        case RecordError.invalid(let errors), SchemaError.invalid(let errors): plain(errors)
+        case RecordError.notFound: "sql: no rows in result set"
+        case RecordError.requiredReference: "the record cannot be deleted because it is part of a required reference"
+        case RecordError.failed(let text): text
+        case SchemaError.referenced(let names):
+            "failed to delete due to existing relation references: \(names.joined(separator: ", "))"
+        case SchemaError.failed(let text), SchemaError.importFailed(let text): text
+        case StorageError.notUnique(let columns): "UNIQUE constraint failed: \(columns.joined(separator: ", "))"
+        case let error as FilterError: "invalid filter expression: \(error)"
+        default: "\(error)"
+        }
+    }
+
+    /// `title: cannot be blank; url: must be a valid URL.`
+    private static func plain(_ errors: FieldErrors) -> String {
+        let lines = errors.lines.map { line -> String in
+            guard let colon = line.firstRange(of: ": ") else { return line }
+            let text = line[colon.upperBound...]
+            let bare = text.hasSuffix(".") ? text.dropLast() : text
+            return line[..<colon.upperBound] + bare.prefix(1).lowercased() + bare.dropFirst()
+        }
+        return lines.joined(separator: "; ") + "."
+    }
+
+    private static func details(_ error: any Error) -> JSONValue? {
+        switch error {
+        case let problem as Problem:
+            [
+                "data": problem.data.json, "message": .string(problem.message), "status": .number(Double(problem.status)),
+            ]
+        case RecordError.invalid(let errors), SchemaError.invalid(let errors): errors.json
+        default: nil
+        }
+    }
+}
+
+/// A ValidationError that was thrown by itself: it says that something is wrong, and not of which field.
+struct BareValidationError: Error {}
+
+extension FieldErrors {
+    /// What a script has put into an error's data.
+    init(json: JSONValue) {
+        guard case .object(let members) = json else {
+            self = .none
+            return
+        }
+        var fields: [String: FieldErrors] = [:]
+        for (name, value) in members {
+            guard case .object(let detail) = value else {
+                fields[name] = .custom(value)
+                continue
+            }
+            if let code = detail["code"]?.string, let message = detail["message"]?.string {
+                let params = detail["params"]?.object ?? [:]
+                let named = Dictionary(params.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+                fields[name] = .error(FieldError(code, message, params: named))
+            } else {
+                fields[name] = detail.isEmpty ? .custom(.object([:])) : FieldErrors(json: value)
+            }
+        }
+        self = .fields(fields)
+    }
+}
