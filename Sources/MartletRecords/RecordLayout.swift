@@ -85,6 +85,14 @@ package final class RecordLayout: Sendable {
         )
     }
 
+    /// The hidden fields that superusers see.
+    package var superuserNames: [String] {
+        let isSecret = collection.isSystem && collection.name == "_totps"
+        return fields.filter { field in
+            field.isHidden && !isSecret && !(isAuth && ["password", "tokenKey"].contains(field.name))
+        }.map(\.name)
+    }
+
     package func position(_ name: String) -> Int? {
         positions[name]
     }

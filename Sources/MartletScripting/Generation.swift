@@ -41,7 +41,18 @@ final class Generation: Sendable {
     }
 
     /// Calls a handler and waits for what it promises.
+    /// - Throws: What the handler throws: where that came from the program, or from another handler, just that.
     func call(_ handler: HandlerSource, _ event: ScriptEvent, _ run: ScriptRun) throws {
+        do {
+            try callAndWait(handler, event, run)
+        } catch let error as ScriptError {
+            if let underlying = error.underlying { throw underlying }
+            services.report(error, in: handler.file)
+            throw error
+        }
+    }
+
+    private func callAndWait(_ handler: HandlerSource, _ event: ScriptEvent, _ run: ScriptRun) throws {
         try inWorld { world in
             let result = try world.invoke(handler, event, run)
             guard try result.isPromise else { return }

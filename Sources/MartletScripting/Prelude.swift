@@ -3,7 +3,8 @@ enum Prelude {
     private static let files = [
         PackageResources.web_js, PackageResources.errors_js, PackageResources.values_js, PackageResources.datetime_js,
         PackageResources.dbx_js, PackageResources.collection_js, PackageResources.services_js,
-        PackageResources.record_js, PackageResources.app_js, PackageResources.modules_js, PackageResources.events_js,
+        PackageResources.record_js, PackageResources.app_js, PackageResources.modules_js, PackageResources.escaping_js,
+        PackageResources.template_js, PackageResources.events_js,
         PackageResources.globals_js,
     ]
 

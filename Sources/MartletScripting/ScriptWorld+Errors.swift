@@ -25,8 +25,9 @@ extension ScriptWorld {
     func encoded(_ error: any Error) -> ScriptValue? {
         if let error = error as? ScriptError {
             // A script's own error, perhaps from another instance, stays what it was.
-            guard let underlying = error.underlying else { return nil }
-            return encoded(underlying)
+            if let underlying = error.underlying { return encoded(underlying) }
+            let host = instance.value(ThrownError(error), as: .thrownError)
+            return try? call("makePlainError", host, instance.value(error.name), instance.value(error.message))
         }
         let host = instance.value(ThrownError(error), as: .thrownError)
         let json = Self.details(error).map { instance.value($0.text) } ?? instance.null

@@ -48,7 +48,7 @@ package struct RecordEnricher {
     /// Superusers see everything, and everybody their own address.
     private func show(_ model: RecordModel) throws {
         if request.isSuperuser {
-            model.shownNames.formUnion(model.layout.fields.filter(\.isHidden).map(\.name))
+            model.shownNames.formUnion(model.layout.superuserNames)
             model.showsEmail = true
         }
         guard model.layout.isAuth else { return }

@@ -165,7 +165,7 @@ extension RecordRoutes {
                     }
                     return finish(event)
                 } catch {
-                    throw RecordProblem.problem(error, action: action)
+                    throw RecordProblem.problem(ofHandlers: error, action: action)
                 }
             }.response
         }
@@ -190,7 +190,7 @@ extension RecordRoutes {
                 }
                 return finish(event)
             } catch {
-                throw RecordProblem.problem(error, action: "delete")
+                throw RecordProblem.problem(ofHandlers: error, action: "delete")
             }
         }
     }

@@ -247,6 +247,15 @@ extension Problem {
 
 /// What clients are told of a record that was not written.
 enum RecordProblem {
+    /// Where others took part, anything may have been thrown.
+    static func problem(ofHandlers error: any Error, action: String) -> any Error {
+        switch error {
+        case is Problem, is RecordError, is FilterError, is StorageError, is FileStoreError:
+            problem(error, action: action)
+        default: Problem.badRequest("Failed to \(action) record.", cause: "\(error)")
+        }
+    }
+
     static func problem(_ error: any Error, action: String) -> any Error {
         let message = "Failed to \(action) record."
         switch error {

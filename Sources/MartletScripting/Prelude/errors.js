@@ -96,10 +96,21 @@ const makeError = (host, message, json) => {
     return error
 }
 
+/** What a script catches of an error that another script has thrown. */
+const makePlainError = (host, name, message) => {
+    const error = new (plainErrors[name] ?? Error)(message)
+    if (name && error.name !== name) error.name = name
+    Object.defineProperty(error, hostError, { value: host })
+    return error
+}
+
+const plainErrors = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError }
+
 /** What the server needs to know of a thrown value: its own error, or text that describes an ApiError. */
 const describeError = (error) => {
+    if (error instanceof Error && error[hostError]) return error[hostError]
     if (error instanceof ApiError) return JSON.stringify(error)
-    if (error instanceof GoError) return error[hostError] ?? (error.value instanceof ApiError ? JSON.stringify(error.value) : undefined)
+    if (error instanceof GoError) return error.value instanceof ApiError ? JSON.stringify(error.value) : undefined
     if (error instanceof ValidationError) return JSON.stringify({ validation: error })
     return undefined
 }

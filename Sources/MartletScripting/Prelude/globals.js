@@ -1,7 +1,7 @@
 // What scripts see (js-hooks.md, 13).
 
 const globals = {
-    $apis, $dbx, $filepath, $filesystem, $http, $mails, $os, $security,
+    $apis, $dbx, $filepath, $filesystem, $http, $mails, $os, $security, $template,
     ApiError, BadRequestError, UnauthorizedError, ForbiddenError, NotFoundError, TooManyRequestsError, InternalServerError,
     ValidationError, GoError, Record, Collection, FieldsList, Field, TextField, NumberField, BoolField, EmailField, URLField,
     EditorField, DateField, AutodateField, SelectField, FileField, RelationField, JSONField, PasswordField, GeoPointField,
@@ -48,4 +48,4 @@ for (const name of ["ArrayBuffer", "Uint8Array", "Int8Array", "Uint8ClampedArray
     Object.defineProperty(globalThis, name, { value: guard, writable: true, configurable: true, enumerable: false })
 }
 
-native.install({ makeError, describeError, invoke, invokePlain, fireTimer, collectionOf: (key) => collectionOf(key), settings: liveSettings })
+native.install({ makeError, makePlainError, describeError, invoke, invokePlain, fireTimer, collectionOf: (key) => collectionOf(key), settings: liveSettings })
