@@ -10,6 +10,8 @@ package struct ScriptError: Error, CustomStringConvertible {
     package let stack: String
     /// What native code had thrown into the script.
     package let underlying: (any Error)?
+    /// What was thrown itself, for the instance that threw it.
+    package var thrown: KeptValue?
 
     package init(
         name: String,

@@ -297,6 +297,12 @@ package final class ScriptInstance: @unchecked Sendable {
     }
 
     func caught(_ value: ScriptValue) -> any Error {
+        var error = described(value)
+        error.thrown = KeptValue(value)
+        return error
+    }
+
+    private func described(_ value: ScriptValue) -> ScriptError {
         let underlying = decodeError?(value)
         guard value.isObject else {
             return ScriptError(name: "", message: (try? value.text()) ?? "", underlying: underlying)

@@ -205,6 +205,9 @@ package final class KeptValue: @unchecked Sendable {
 
     package var value: ScriptValue { ScriptValue(instance, reference) }
 
+    /// The value, if it is one of this instance.
+    package func value(in other: ScriptInstance) -> ScriptValue? { other === instance ? value : nil }
+
     deinit {
         // The engine takes its own lock: any thread may let go.
         JSValueUnprotect(instance.context, reference)

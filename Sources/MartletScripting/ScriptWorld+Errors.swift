@@ -25,7 +25,9 @@ extension ScriptWorld {
     func encoded(_ error: any Error) -> ScriptValue? {
         if let error = error as? ScriptError {
             // A script's own error, perhaps from another instance, stays what it was.
+            if let value = error.thrown?.value(in: instance) { return value }
             if let underlying = error.underlying { return encoded(underlying) }
+            if error.name.isEmpty { return instance.value(error.message) }
             let host = instance.value(ThrownError(error), as: .thrownError)
             return try? call("makePlainError", host, instance.value(error.name), instance.value(error.message))
         }
@@ -71,7 +73,9 @@ extension ScriptWorld {
             guard let colon = line.firstRange(of: ": ") else { return line }
             let text = line[colon.upperBound...]
             let bare = text.hasSuffix(".") ? text.dropLast() : text
-            return line[..<colon.upperBound] + bare.prefix(1).lowercased() + bare.dropFirst()
+            // The one message of the reference server's that begins small.
+            let isSmall = bare == "Cannot be blank"
+            return line[..<colon.upperBound] + (isSmall ? bare.prefix(1).lowercased() : "\(bare.prefix(1))") + bare.dropFirst()
         }
         return lines.joined(separator: "; ") + "."
     }

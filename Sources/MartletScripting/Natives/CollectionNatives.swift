@@ -18,20 +18,20 @@ extension NativeFunctions {
         addSettings()
         addChecks()
         add("expandRecords") { world, call in
-            let models = try call[2].map { $0.host(ScriptRecord.self)?.model }.compactMap { $0 }
+            let models = try call[1].map { $0.host(ScriptRecord.self)?.model }.compactMap { $0 }
             var expander = RecordExpander(
                 layouts: world.layouts,
                 session: world.session(try call.host(0))
             )
-            if call[4].isFunction {
-                let fetch = call[4]
+            if call[3].isFunction {
+                let fetch = call[3]
                 expander.fetch = { layout, ids in
                     let key = world.instance.value(world.key(layout.collectionID))
                     let found = try fetch.call(key, world.value(ids))
                     return try found.map { $0.host(ScriptRecord.self)?.model }.compactMap { $0 }
                 }
             }
-            let failures = try expander.expand(models, try call.texts(3))
+            let failures = try expander.expand(models, try call.texts(2))
             return call.instance.value(JSONValue.object(failures).text)
         }
     }

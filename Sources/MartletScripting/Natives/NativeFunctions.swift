@@ -21,6 +21,7 @@ struct NativeFunctions {
         addCollections()
         addFiles()
         addServices()
+        addRealtime()
         addEvents()
         addRequests()
         addLoading()

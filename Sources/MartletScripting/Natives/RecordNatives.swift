@@ -26,8 +26,12 @@ extension NativeFunctions {
             let record: ScriptRecord = try call.host(0)
             try world.set(record.model, try call.text(1), call[2], isJSON: call[3].bool)
         }
-        addAction("recordLoadRow") { _, call in
+        addAction("recordLoadRow") { world, call in
             let record: ScriptRecord = try call.host(0)
+            // A blank record becomes one of the collection that is asked.
+            if !call[2].isMissing, record.model.layout.collectionID.isEmpty {
+                record.model = RecordModel(new: Record(try world.layout(try call.text(2))))
+            }
             record.model.load(row: try call.json(1).object ?? [:])
         }
         add("recordState") { world, call in
@@ -141,7 +145,8 @@ extension NativeFunctions {
 extension ScriptWorld {
     /// The layout of a collection that is named, or described by JSON because it is not stored.
     func layout(described value: ScriptValue) throws -> RecordLayout {
-        if value.isMissing { throw HostFailure("a record has to have a collection") }
+        // A blank record, for a query to fill.
+        if value.isMissing { return RecordLayout(Collection(kind: .base), dialect: services.parts.storage.dialect) }
         let text = try value.text()
         if text.hasPrefix("{"), case .object(let members)? = try? JSONParser.parse(text) {
             let collection = try Collection(creating: members)

@@ -24,7 +24,7 @@ final class ScriptApp: HostObject {
 
 /// A record in a script's hands, with files that come with it.
 final class ScriptRecord: HostObject {
-    let model: RecordModel
+    var model: RecordModel
 
     init(_ model: RecordModel) {
         self.model = model

@@ -20,7 +20,7 @@ const modelKind = (model) => {
     if (model instanceof Record) return "record"
     if (model instanceof Collection) return "collection"
     if (model instanceof Settings) return "settings"
-    throw new TypeError("could not convert function call parameter 0: it is no model")
+    throw new TypeError(`could not convert function call parameter 0: could not convert ${model} to core.Model`)
 }
 
 /** The expressions of a query over records, as one. */

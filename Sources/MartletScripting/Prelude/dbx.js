@@ -139,9 +139,9 @@ const $dbx = {
 const noRows = () => new GoError("sql: no rows in result set")
 
 /** Puts a row, whose columns have names, into what a script gave for it. */
-const fill = (target, row) => {
+const fill = (target, row, ref = null) => {
     if (target instanceof DynamicModel) target[absorbRow](row)
-    else if (target instanceof Record) recordFromRow(target, row)
+    else if (target instanceof Record) recordFromRow(target, row, ref)
     else if (target && typeof target[absorb] === "function") target[absorb](row)
     else if (target && typeof target === "object") Object.assign(target, row)
     else throw new TypeError("a query is read into a model or an array of models")
@@ -202,7 +202,7 @@ class Query {
     one(target) {
         const [row] = this.#all(1)
         if (!row) throw noRows()
-        fill(target, row)
+        fill(target, row, this.#record)
     }
 
     all(target) {
@@ -233,7 +233,7 @@ class Query {
         const model = target[listModel]
         for (const row of this.#all()) {
             const [value] = Object.values(row)
-            target.push(model === undefined ? value : coerced(value, typeOf(model), "column", true))
+            target.push(model === undefined ? value : coerced(value, typeOf(model), Object.keys(row)[0], 0))
         }
     }
 

@@ -26,7 +26,7 @@ class ValidationError {
 /** What is told of a value in an error's data. */
 const errorDetail = (value) => {
     if (value instanceof ValidationError) return { code: value.code, message: sentence(value.message) }
-    if (value instanceof GoError && isPlain(value.value)) return errorDetails(value.value)
+    if (value instanceof GoError && value[hostDetails]) return value[hostDetails]
     if (value instanceof Error) return {}
     if (isPlain(value)) return isDetail(value) ? value : errorDetails(value)
     return { code: "validation_invalid_value", message: "Invalid value." }
@@ -35,7 +35,7 @@ const errorDetail = (value) => {
 const isDetail = (value) => typeof value.code === "string" && typeof value.message === "string"
 
 const errorDetails = (data) => {
-    if (data instanceof GoError) data = data.value
+    if (data instanceof GoError) data = data[hostDetails] ?? data.value
     if (data instanceof ApiError) return data.data
     const result = {}
     if (isPlain(data)) for (const key of Object.keys(data)) result[key] = errorDetail(data[key])
@@ -85,12 +85,27 @@ class GoError extends Error {
 
 /** Where the server keeps the error that it threw. */
 const hostError = Symbol("host error")
+/** The codes and messages of a validation error, where scripts see the messages only. */
+const hostDetails = Symbol("host details")
+
+/** The messages of a validation error, as the error's own text has them. */
+const plainDetails = (details) => {
+    const result = {}
+    for (const name of Object.keys(details)) {
+        const { code, message } = details[name]
+        if (typeof message !== "string") result[name] = plainDetails(details[name])
+        else result[name] = (code === "validation_required" ? message[0].toLowerCase() + message.slice(1) : message).replace(/\.$/, "")
+    }
+    return result
+}
 
 /** Makes what a script catches of an error of the server. */
 const makeError = (host, message, json) => {
     const details = json ? JSON.parse(json) : null
-    const value = details && "status" in details ? Object.assign(new ApiError(details.status, details.message), details) : details
+    const isAnswer = details && "status" in details
+    const value = !details ? null : isAnswer ? Object.assign(new ApiError(details.status, details.message), details) : plainDetails(details)
     const error = new GoError(message, value)
+    if (details && !isAnswer) Object.defineProperty(error, hostDetails, { value: details })
     if (value instanceof ApiError) Object.assign(error, details)
     Object.defineProperty(error, hostError, { value: host })
     return error

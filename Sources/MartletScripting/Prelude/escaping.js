@@ -181,14 +181,14 @@ const isPatternStart = (before) => before === "" || /[=(,:[!&|?{};+\-*%~^<>]\s*$
 const htmlEscapes = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;", "\0": "\ufffd", "+": "&#43;", "`": "&#96;", "=": "&#61;" }
 const escapeHTML = (text) => text.replace(/[&<>"'\0]/g, (character) => htmlEscapes[character])
 const escapeUnquoted = (text) => text.replace(/[&<>"'\0`=\s]/g, (character) => htmlEscapes[character] ?? `&#${character.charCodeAt(0)};`)
-const scriptEscapes = { "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027", "\u2028": "\\u2028", "\u2029": "\\u2029" }
-const escapeScriptText = (text) => text.replace(/[\\"'`<>&/$\0-\x1f\x7f\u2028\u2029+=]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
+const scriptEscapes = { "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029" }
+const escapeScriptText = (text) => text.replace(/[\\"'`<>&/$\0-\x1f\x7f\u2028\u2029+=]/g, (character) => character === "/" ? "\\/" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
 /** A value as a script has it. */
 const escapeScriptValue = (value) => {
     let text
     try { text = JSON.stringify(value) } catch { text = "null" }
-    return (text ?? "null").replace(/[<>&'\u2028\u2029]/g, (character) => scriptEscapes[character])
+    return (text ?? "null").replace(/[<>&\u2028\u2029]/g, (character) => scriptEscapes[character])
 }
 
 /** Addresses of other kinds than these could run as scripts. */

@@ -63,7 +63,10 @@ const requestEvent = {
         const body = JSON.parse(native.requestBody(this))
         target[absorb](native.requestHead(this, "contentType").startsWith("application/json") ? body : formBody(target, body))
     },
-    findUploadedFiles(key) { return native.requestFiles(this, String(key)) },
+    findUploadedFiles(key) {
+        if (!native.requestHead(this, "contentType").startsWith("multipart/form-data")) throw new GoError("request Content-Type isn't multipart/form-data")
+        return native.requestFiles(this, String(key))
+    },
 
     json(status, data) {
         if (data instanceof Record) return native.respondRecord(this, status, data)
@@ -127,7 +130,11 @@ answerForm(Set, (set) => Array.from(set))
 answerForm(BigInt, (number) => Number(number))
 answerForm(Uint8Array, (bytes) => native.base64(bytes))
 Object.defineProperty(DynamicModel.prototype, "toJSON", {
-    value() { return isAnswering ? this[originalNames]() : { ...this } }, enumerable: false,
+    value() {
+        const members = this[originalNames]()
+        return isAnswering ? members : Object.fromEntries(Object.entries(members).map(([name, value]) => [lowered(name), value]))
+    },
+    enumerable: false,
 })
 
 const xmlEscapes = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" }

@@ -208,7 +208,8 @@ Record.prototype = {
 
 native.register("Record", Record.prototype)
 
-const recordFromRow = (record, row) => native.recordLoadRow(record, JSON.stringify(row))
+/** Fills a record with a row of a query over a collection. */
+const recordFromRow = (record, row, ref) => native.recordLoadRow(record, JSON.stringify(row), ref)
 
 const collectionCache = new Map()
 

@@ -385,9 +385,21 @@ const $http = {
         }
         if (!headers.some(([name]) => name.toLowerCase() === "user-agent")) headers.push(["User-Agent", "Go-http-client/1.1"])
         const timeout = config.timeout === undefined || config.timeout === null ? 120 : Number(config.timeout)
-        const [status, fields, bytes] = native.sendRequest(method, url, JSON.stringify(headers), body, timeout > 0 ? timeout : 120)
+        let answer
+        try {
+            answer = native.sendRequest(method, url, JSON.stringify(headers), body, timeout > 0 ? timeout : 120)
+        } catch (error) {
+            throw new GoError(`${canonicalHeader(method)} "${url}": ${transportFailure(error.message, url)}`)
+        }
+        const [status, fields, bytes] = answer
         return answerOf(status, JSON.parse(fields), bytes)
     },
+}
+
+/** Why there is no answer, in the words that scripts look for. */
+const transportFailure = (message, url) => {
+    if (/refused/.test(message)) return `dial tcp ${new URL(url).host.replace(/^([^:]*)$/, "$1:80")}: connect: connection refused`
+    return /in time|timeout/i.test(message) ? "context deadline exceeded (Client.Timeout exceeded while awaiting headers)" : message
 }
 
 const answerOf = (statusCode, fields, body) => {
@@ -399,7 +411,7 @@ const answerOf = (statusCode, fields, body) => {
         if (cookie) cookies[cookie.name] = cookie
     }
     const raw = utf8Decoder.decode(body)
-    let json = null
+    let json
     if (/^\s*[[{]/.test(raw)) try { json = JSON.parse(raw) } catch {}
     return { statusCode, headers, cookies, body, raw, json }
 }

@@ -104,26 +104,33 @@ const zero = (type) => {
     }
 }
 
-const scanFailure = (name, value, type) =>
-    new GoError(`sql: Scan error on column "${name}": converting driver.Value type ${value === null ? "<nil>" : typeof value} to a ${type}`)
+const goTypes = { int: "int64", float: "float64", bool: "bool", string: "string", date: "types.DateTime", array: "types.JSONArray[interface {}]", object: "types.JSONMap[interface {}]" }
+
+const scanFailure = (name, index, value, type) => {
+    const place = `sql: Scan error on column index ${index}, name "${name}": converting`
+    if (value === null) return new GoError(`${place} NULL to ${goTypes[type]} is unsupported`)
+    const kind = typeof value === "number" ? Number.isInteger(value) ? "int64" : "float64" : typeof value
+    return new GoError(`${place} driver.Value type ${kind} (${JSON.stringify(String(value))}) to a ${goTypes[type]}: invalid syntax`)
+}
 
 /** A value of the kind that a model declared. */
-const coerced = (value, { type, isNullable }, name, isStrict) => {
+const coerced = (value, { type, isNullable }, name, column = -1) => {
+    const isStrict = column >= 0
     if (value === null || value === undefined) {
         if (isNullable) return null
-        if (isStrict) throw scanFailure(name, null, type)
+        if (isStrict) throw scanFailure(name, column, null, type)
         return zero(type)
     }
     switch (type) {
     case "string": return toString(value)
     case "int": {
         const number = Number(value)
-        if (isStrict && !Number.isInteger(number)) throw scanFailure(name, value, "int")
+        if (isStrict && !Number.isInteger(number)) throw scanFailure(name, column, value, "int")
         return Math.trunc(number) || 0
     }
     case "float": {
         const number = Number(value)
-        if (isStrict && Number.isNaN(number)) throw scanFailure(name, value, "float64")
+        if (isStrict && Number.isNaN(number)) throw scanFailure(name, column, value, "float")
         return number || 0
     }
     case "bool": return value === true || value === 1 || value === "1" || value === "true"
@@ -166,7 +173,8 @@ class DynamicModel {
     /** Takes over the values of a row, by the columns' names. */
     [absorbRow](row) {
         const { types, values } = this[modelShape]
-        for (const name of Object.keys(types)) if (name in row) values[name] = coerced(row[name], types[name], name, true)
+        const columns = Object.keys(row)
+        for (const name of Object.keys(types)) if (name in row) values[name] = coerced(row[name], types[name], name, columns.indexOf(name))
     }
 
     [absorb](plain) {
@@ -196,7 +204,8 @@ const checkType = (value, { type }, name) => {
     const isFine = type === "array" ? Array.isArray(value)
         : type === "object" ? typeof value === "object" && !Array.isArray(value)
         : jsonTypes[type].includes(typeof value) && (type !== "int" || Number.isInteger(value))
-    if (!isFine) throw new GoError(`json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go struct field .${name} of type ${type}`)
+    const kind = Array.isArray(value) ? "array" : typeof value === "boolean" ? "boolean" : typeof value
+    if (!isFine) throw new GoError(`json: cannot unmarshal JSON ${kind} into Go ${goTypes[type]} within "/${name}"`)
 }
 
 const listModel = Symbol("list model")

@@ -1,0 +1,63 @@
+// Routes, middlewares and answers of all kinds.
+
+routerAdd("GET", "/r/json", (e) => e.json(200, { a: [1, null, "x"], d: new Date(0), m: new Map([[1, 2]]), s: new Set([1]), b: new Uint8Array([1, 2]), e: new Error("x") }))
+routerAdd("GET", "/r/string", (e) => e.string(201, "plain"))
+routerAdd("GET", "/r/html", (e) => e.html(200, "<p>hi</p>"))
+routerAdd("GET", "/r/xml", (e) => e.xml(200, "text & more"))
+routerAdd("GET", "/r/blob", (e) => e.blob(200, "image/x-test", [1, 2, 3]))
+routerAdd("GET", "/r/none", (e) => e.noContent(204))
+routerAdd("GET", "/r/redirect", (e) => e.redirect(302, "/elsewhere"))
+routerAdd("GET", "/r/bad-redirect", (e) => e.redirect(200, "/elsewhere"))
+routerAdd("GET", "/r/cookie", (e) => { e.setCookie(new Cookie({ name: "a", value: "b", path: "/" })); return e.string(200, "ok") })
+routerAdd("GET", "/r/twice", (e) => { e.string(200, "one"); return e.string(400, "two") })
+routerAdd("GET", "/r/header", (e) => { e.response.header().set("X-Own", "yes"); return e.json(200, {}) })
+routerAdd("GET", "/r/type", (e) => { e.response.header().set("Content-Type", "text/x-own"); return e.json(200, { a: 1 }) })
+routerAdd("GET", "/r/nothing", (e) => {})
+routerAdd("GET", "/r/undefined", (e) => e.json(200, undefined))
+routerAdd("GET", "/r/late-throw", (e) => { e.json(200, { ok: true }); throw new Error("late") })
+routerAdd("GET", "/r/throw/{kind}", (e) => {
+    switch (e.request.pathValue("kind")) {
+    case "string": throw "text"
+    case "error": throw new Error("x")
+    case "object": throw { a: 1 }
+    case "api": throw new ApiError(409, "conflict here", { a: new ValidationError("c", "m") })
+    case "returned": return new ForbiddenError("returned")
+    case "rows": return $app.findRecordById("posts", "nope")
+    case "validation": return $app.save(new Record($app.findCollectionByNameOrId("posts")))
+    case "method": throw e.notFoundError("gone", null)
+    }
+})
+routerAdd("GET", "/r/fields", (e) => e.json(200, { a: 1, b: { c: 2, d: 3 } }))
+routerAdd("GET", "/p/{one}/x/{two}", (e) => e.json(200, [e.request.pathValue("one"), e.request.pathValue("two")]))
+routerAdd("GET", "/p/fixed/x/{two}", (e) => e.json(200, ["fixed", e.request.pathValue("two")]))
+routerAdd("GET", "/rest/{path...}", (e) => e.json(200, e.request.pathValue("path")))
+routerAdd("GET", "/slash/", (e) => e.json(200, "below"))
+routerAdd("GET", "/exact/{$}", (e) => e.json(200, "exact"))
+routerAdd("post", "/methods", (e) => e.json(200, "post"))
+routerAdd("PATCH", "/methods", (e) => e.json(200, "patch"))
+routerAdd("GET", "/text-handler", "(e) => e.json(200, 'from text')")
+routerAdd("POST", "/body", (e) => e.json(200, e.requestInfo().body))
+routerAdd("POST", "/raw", (e) => e.json(200, toString(e.request.body)))
+routerAdd("POST", "/upload", (e) => e.json(200, [e.findUploadedFiles("file").map((f) => [f.originalName, f.size]), e.requestInfo().body, e.request.formValue("a")]))
+routerAdd("POST", "/limited", (e) => e.json(200, e.requestInfo().body), $apis.bodyLimit(20))
+routerAdd("GET", "/guest", (e) => e.json(200, "guest"), $apis.requireGuestOnly())
+routerAdd("GET", "/auth", (e) => e.json(200, e.auth.id.length), $apis.requireAuth())
+routerAdd("GET", "/auth-users", (e) => e.json(200, e.auth.id), $apis.requireAuth("users"))
+routerAdd("GET", "/superuser", (e) => e.json(200, "root"), $apis.requireSuperuserAuth())
+routerAdd("GET", "/owner/{id}", (e) => e.json(200, e.auth.collection().name), $apis.requireSuperuserOrOwnerAuth())
+routerAdd("GET", "/chain", (e) => e.json(200, e.get("chain")), (e) => { e.set("chain", ["first"]); return e.next() },
+    new Middleware((e) => { e.set("chain", [...(e.get("chain") ?? []), "prior"]); return e.next() }, -1),
+    (e) => { e.set("chain", [...e.get("chain"), "second"]); e.response.header().set("X-Chain", "yes"); return e.next() })
+routerAdd("GET", "/stopped", (e) => e.json(200, "never"), (e) => {})
+routerAdd("GET", "/refused", (e) => e.json(200, "never"), (e) => { throw new UnauthorizedError("not you") })
+routerAdd("GET", "/as-ann", (e) => e.json(200, [e.auth.id, e.requestInfo().auth.id]), (e) => { e.auth = $app.findAuthRecordByEmail("users", "ann@example.com"); return e.next() })
+routerAdd("GET", "/enriched", (e) => {
+    const records = $app.findRecordsByFilter("comments", "", "id", 2, 0)
+    $apis.enrichRecords(e, records, "post", "author")
+    return e.json(200, records)
+})
+routerUse((e) => {
+    if (e.request.header.get("X-Stop") === "yes") return e.json(299, { stopped: e.request.url.path })
+    if (e.request.header.get("X-Mark") === "yes") e.response.header().set("X-Marked", "yes")
+    return e.next()
+})

@@ -1,0 +1,136 @@
+"""Hook files do the same on both servers: order, changes, refusals, routes."""
+import json
+import re
+
+import pytest
+
+PATHS = [
+    ("GET", "/r/json"), ("GET", "/r/string"), ("GET", "/r/html"), ("GET", "/r/xml"), ("GET", "/r/blob"), ("GET", "/r/none"),
+    ("GET", "/r/redirect"), ("GET", "/r/bad-redirect"), ("GET", "/r/cookie"), ("GET", "/r/twice"), ("GET", "/r/header"), ("GET", "/r/type"),
+    ("GET", "/r/nothing"), ("GET", "/r/undefined"), ("GET", "/r/late-throw"), ("GET", "/r/fields?fields=a,b.c"),
+    *(("GET", f"/r/throw/{kind}") for kind in ("string", "error", "object", "api", "returned", "rows", "validation", "method")),
+    ("GET", "/p/a/x/b"), ("GET", "/p/fixed/x/b"), ("GET", "/p/a%20b/x/%C3%A9"), ("GET", "/rest/a/b/c"), ("GET", "/rest/"), ("GET", "/slash/"),
+    ("GET", "/slash/a/b"), ("GET", "/slash"), ("GET", "/exact/"), ("GET", "/exact/a"), ("POST", "/methods"), ("PATCH", "/methods"),
+    ("PUT", "/methods"), ("GET", "/text-handler"), ("HEAD", "/r/string"), ("GET", "/guest"), ("GET", "/auth"), ("GET", "/auth-users"),
+    ("GET", "/superuser"), ("GET", "/owner/ann000000000001"), ("GET", "/chain"), ("GET", "/stopped"), ("GET", "/refused"), ("GET", "/as-ann"),
+    ("GET", "/enriched"),
+]
+HEADERS = ("Content-Type", "Location", "Set-Cookie", "X-Own", "X-Chain", "X-After", "X-Marked")
+
+
+def seen(status, headers, content):
+    """What is compared of an answer."""
+    text = content.decode("utf-8", "replace")
+    text = re.sub(r'"(created|updated)":"[^"]*"', r'"\1":""', text)
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = text
+    return status, {name: headers[name] for name in HEADERS if name in headers}, body
+
+
+def both(pair, method, path, body=None, **options):
+    return tuple(seen(*client.send(method, path, body, **options)) for client in pair)
+
+
+def user_token(client):
+    status, answer = client.json("POST", "/api/collections/users/auth-with-password", {"identity": "ann@example.com", "password": "1234567890"})
+    assert status == 200
+    return answer["token"]
+
+
+@pytest.mark.parametrize("who", ["guest", "user", "superuser"])
+@pytest.mark.parametrize("method,path", PATHS)
+def test_routes(pair, method, path, who):
+    answers = []
+    for client in pair:
+        token = {"guest": False, "superuser": True}.get(who) if who != "user" else user_token(client)
+        answers.append(seen(*client.send(method, path, token=token)))
+    assert answers[1] == answers[0]
+
+
+@pytest.mark.parametrize("path,body,headers", [
+    ("/body", b'{"a":[1,{"b":null}]}', {}), ("/body", b"a=1&a=2&b=true&c=1.50&d=x+y", {"Content-Type": "application/x-www-form-urlencoded"}),
+    ("/body", b"nonsense", {}), ("/body", b"", {}), ("/body", b"x", {"Content-Type": "text/plain"}), ("/raw", b"any thing", {"Content-Type": "text/plain"}),
+    ("/limited", b'{"a":1}', {}), ("/limited", b'{"a":"' + b"x" * 30 + b'"}', {}),
+    ("/upload", b'--BB\r\nContent-Disposition: form-data; name="a"\r\n\r\n5\r\n--BB\r\nContent-Disposition: form-data; name="file"; filename="f.txt"\r\n\r\nhello\r\n--BB--\r\n',
+     {"Content-Type": "multipart/form-data; boundary=BB"}),
+    ("/upload", b'{"a":1}', {}),
+])
+def test_bodies(pair, path, body, headers):
+    reference, martlet = both(pair, "POST", path, body, headers=headers)
+    assert martlet == reference
+
+
+@pytest.mark.parametrize("path", ["/r/string", "/api/health", "/api/collections/posts/records", "/nothing/here"])
+@pytest.mark.parametrize("header", ["X-Stop", "X-Mark"])
+def test_global_middlewares(pair, path, header):
+    reference, martlet = both(pair, "GET", path, headers={header: "yes"})
+    if header == "X-Stop":
+        assert martlet == reference
+    else:
+        assert martlet[:2] == reference[:2]
+
+
+TITLES = [
+    "plain", "request: no next", "request: own answer", "request: api error", "request: error", "request: changes", "request: transaction",
+    "request: transaction undone", "request: after", "create: no next", "create: throws", "create: api error", "create: validation",
+    "create: changes", "create: swallows", "create: twice", "create: saves another", "create: throws late", "validate: refuses", "after: throws",
+    "after: changes", "enrich: changes", "",
+]
+
+
+@pytest.fixture(scope="module")
+def clean(pair):
+    """Collections without what other tests have made."""
+    for client in pair:
+        for record in client.json("GET", "/api/collections/posts/records?perPage=500")[1]["items"]:
+            if not record["id"].startswith("post0000"):
+                client.send("DELETE", f"/api/collections/posts/records/{record['id']}")
+        client.send("GET", "/trace")
+    return pair
+
+
+@pytest.mark.parametrize("who", [True, False])
+@pytest.mark.parametrize("title", TITLES)
+def test_creating(clean, title, who):
+    results = []
+    for client in clean:
+        client.send("GET", "/trace")
+        answer = seen(*client.send("POST", "/api/collections/posts/records", {"title": title, "n": 1, "secret": "s"}, token=who))
+        id = answer[2].get("id") if isinstance(answer[2], dict) else None
+        if id:
+            answer[2]["id"] = "ID"
+            answer[2].pop("collectionId", None)
+        _, trace = client.json("GET", "/trace")
+        _, error = client.json("GET", "/last-error")
+        _, stored = client.json("GET", "/api/collections/posts/records?perPage=500&sort=title,n&filter=" + "n>0&fields=title,n")
+        for record in client.json("GET", "/api/collections/posts/records?perPage=500")[1]["items"]:
+            if not record["id"].startswith("post0000"):
+                client.send("DELETE", f"/api/collections/posts/records/{record['id']}")
+        client.send("GET", "/trace")
+        results.append({"answer": answer, "trace": trace, "error": error, "stored": stored["items"]})
+    assert results[1] == results[0]
+
+
+@pytest.mark.parametrize("steps", [
+    [("PATCH", "ID", {"n": 2})], [("PATCH", "ID", {"title": ""})], [("PATCH", "ID", {"title": "update: changes"})], [("GET", "ID", None)],
+    [("GET", "", None)], [("DELETE", "ID", None)], [("PATCH", "ID", {"title": "delete: refused"}), ("DELETE", "ID", None), ("PATCH", "ID", {"title": "x"})],
+])
+def test_changing(clean, steps):
+    results = []
+    for client in clean:
+        client.send("POST", "/api/collections/posts/records", {"id": "changing0000001", "title": "start", "n": 1})
+        client.send("POST", "/api/collections/comments/records", {"text": "of it", "post": "changing0000001"})
+        client.send("GET", "/trace")
+        answers = []
+        for method, id, body in steps:
+            answers.append(seen(*client.send(method, "/api/collections/posts/records/" + id.replace("ID", "changing0000001"), body)))
+            for item in [answers[-1][2]] + (answers[-1][2].get("items", []) if isinstance(answers[-1][2], dict) else []):
+                if isinstance(item, dict):
+                    item.pop("collectionId", None)
+        _, trace = client.json("GET", "/trace")
+        client.send("DELETE", "/api/collections/posts/records/changing0000001")
+        client.send("GET", "/trace")
+        results.append({"answers": answers, "trace": trace})
+    assert results[1] == results[0]
