@@ -35,6 +35,7 @@ Writes are not equally durable: martlet commits with `synchronous=FULL` (an answ
 the reference with `synchronous=NORMAL` (it may not). A batch counts as one request.
 One generator thread takes no more than some 1 600 files of 1 MB in a second, whoever serves them (nginx no more than
 that either): that row has two."""
+HOOKS = Path(__file__).resolve().parent / "hooks"
 
 
 def main() -> int:
@@ -83,10 +84,20 @@ def measure(pair: tuple[Program, ...], seeds: list[Seed], neighbours: Neighbours
             options: argparse.Namespace) -> tuple[list[list[str]], bool]:
     """The rows of all scenarios and of the memory after them, and whether a row failed."""
     chosen = [scenario for scenario in SCENARIOS if options.only in scenario.name]
+    plain = rows_of([scenario for scenario in chosen if not scenario.scripted], None, pair, seeds, neighbours, options)
+    scripted = rows_of([scenario for scenario in chosen if scenario.scripted], HOOKS, pair, seeds, neighbours, options)
+    return plain[0] + scripted[0], plain[1] or scripted[1]
+
+
+def rows_of(chosen: list[Scenario], hooks: Path | None, pair: tuple[Program, ...], seeds: list[Seed],
+            neighbours: Neighbours, options: argparse.Namespace) -> tuple[list[list[str]], bool]:
+    """The rows of scenarios that share two servers; memory is that of servers without scripts."""
     prepared = {scenario.name: scenario.requests(seeds[0]) for scenario in chosen if scenario.requests}
     rows, failed = [], False
+    if not chosen:
+        return rows, failed
     with ExitStack() as stack:
-        servers = [stack.enter_context(Server(program, seed.folder, seed.public))
+        servers = [stack.enter_context(Server(program, seed.folder, seed.public, hooks))
                    for program, seed in zip(pair, seeds)]
         for scenario in chosen:
             if scenario.later():
@@ -100,7 +111,7 @@ def measure(pair: tuple[Program, ...], seeds: list[Seed], neighbours: Neighbours
                 failed = True
                 say(f"  {problem}")
                 rows.append([scenario.name, "", f"failed: {problem}", "", report.figure(scenario.target), "no"])
-        if not options.only:
+        if not options.only and not hooks:
             rows += memory_rows(servers)
     return rows, failed
 

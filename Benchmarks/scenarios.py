@@ -33,6 +33,7 @@ class Scenario:
     items: int = 0
     listeners: int = 0
     threads: int = 1
+    scripted: bool = False
 
     def later(self) -> bool:
         """Whether a later issue brings what this row measures."""
@@ -135,6 +136,27 @@ def large_file(seed: Seed) -> list[Request]:
     return [Request(f"/api/files/files/{record_id('file', 1)}/{file_name(seed, 1)}")]
 
 
+def script_answer(_: Seed) -> list[Request]:
+    """A small object from a script."""
+    return [Request("/js/json")]
+
+
+def script_computing(_: Seed) -> list[Request]:
+    """The 22nd Fibonacci number, by recursion."""
+    return [Request("/js/fib")]
+
+
+def script_query(_: Seed) -> list[Request]:
+    """30 articles of a category, each of the 100 in turn."""
+    return [Request(f"/js/query/{name}") for name in sorted({category(number) for number in range(ARTICLES)})]
+
+
+def script_page(_: Seed) -> list[Request]:
+    """A page made of an article with a template."""
+    numbers = random.Random(4).sample(range(ARTICLES), VARIANTS)
+    return [Request(f"/js/template/{record_id('article', number)}") for number in numbers]
+
+
 SCENARIOS = [
     Scenario("health", 2, health),
     Scenario("static page 4 kB", 2, static_page),
@@ -154,9 +176,10 @@ SCENARIOS = [
     Scenario("file 10 kB", 5, small_file),
     Scenario("file 1 MB, two generator threads", 2, large_file, threads=2),
     Scenario("realtime deliveries, 200 clients", 4, create, writes=True, listeners=200),
-    Scenario("JS route, JSON answer", 2),
-    Scenario("JS route, fib(22)", 20),
-    Scenario("JS route with a query", 5),
+    Scenario("JS route, JSON answer", 2, script_answer, scripted=True),
+    Scenario("JS route, fib(22)", 20, script_computing, scripted=True),
+    Scenario("JS route with a query", 5, script_query, items=30, scripted=True),
+    Scenario("JS route with a template", 2, script_page, scripted=True),
 ]
 
 
@@ -195,8 +218,9 @@ def check(scenario: Scenario, requests: list[Request], clients: list[Client]) ->
             answers.append(masked(content, scenario.writes or scenario.generates))
         if any(answer != answers[0] for answer in answers):
             return f"{request.method} {request.path[:60]} differs from the reference's answer"
-        if scenario.items and len(answers[0]["items"]) != scenario.items:
-            return f"{request.path[:60]} gave {len(answers[0]['items'])} items instead of {scenario.items}"
+        items = answers[0]["items"] if isinstance(answers[0], dict) else answers[0]
+        if scenario.items and len(items) != scenario.items:
+            return f"{request.path[:60]} gave {len(items)} items instead of {scenario.items}"
     return ""
 
 

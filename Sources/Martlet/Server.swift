@@ -7,6 +7,7 @@ import MartletJobs
 import MartletRealtime
 import MartletRecords
 import MartletJavaScript
+import MartletSchema
 import MartletScripting
 import MartletServer
 import MartletSettings
@@ -80,7 +81,11 @@ public struct Server: Sendable {
             backups: application.backups,
             fileStores: application.fileStores,
             restart: { [restarts] in restarts.request() },
-            observers: RecordObservers([application.fileRemovals, realtime], hooks: hooks),
+            observers: RecordObservers(
+                [application.fileRemovals, realtime],
+                hooks: hooks,
+                collections: CollectionHooks(models: hooks.models)
+            ),
             hooks: RequestHooks(
                 submit: { threads.submit($0) },
                 makeSession: { [storage = application.storage] in
@@ -153,11 +158,9 @@ public struct Server: Sendable {
                     .init(service: Work { await activity.run() }), .init(service: Work { await schedule.run() }),
                     .init(service: Work { await ChangeNotices(application).watch() }),
                     .init(service: Work { await realtime.run() }),
-                    .init(service: Work { if application.configuration.watchesHooks { await scripts.watch() } }),
                     .init(service: Work { await IdleMemory().run() }),
                     .init(service: restarts, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: Listening(server: server, realtime: realtime)),
-                ],
+                ] + watcher + [.init(service: Listening(server: server, realtime: realtime))],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
             )
@@ -165,6 +168,11 @@ public struct Server: Sendable {
         try await group.run()
         await activity.flush()
         return restarts.isRequested ? .restarting : .stopped
+    }
+
+    private var watcher: [ServiceGroupConfiguration.ServiceConfiguration] {
+        guard application.configuration.watchesHooks else { return [] }
+        return [.init(service: Work { await scripts.watch() })]
     }
 
     /// Stops listening without a signal: for tests and embedding.

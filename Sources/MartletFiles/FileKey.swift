@@ -25,7 +25,7 @@ package struct FileKey: Sendable, Hashable, CustomStringConvertible {
     /// `COLLECTION_ID/RECORD_ID`
     var folder: String { "\(collectionID)/\(recordID)" }
 
-    var path: String { "\(folder)/\(name)" }
+    package var path: String { "\(folder)/\(name)" }
 
     /// The folder of the smaller copies.
     var thumbFolder: String { "\(folder)/thumbs_\(name)" }

@@ -115,7 +115,7 @@ extension APIResponder {
         _ router: inout Router<Endpoint>
     ) {
         let attempts = AttemptGuard(limiter: parts.attempts, layouts: layouts)
-        let answers = AuthAnswers(storage: parts.storage, plans: plans)
+        let answers = AuthAnswers(storage: parts.storage, plans: plans, hooks: parts.hooks)
         let rules = RecordRules(storage: parts.storage, plans: plans)
         let factors = SecondFactors(storage: parts.storage, rules: rules, observers: parts.observers)
         let sessions = SignInSessions(storage: parts.storage, observers: parts.observers)
@@ -135,7 +135,8 @@ extension APIResponder {
             tokens: tokens,
             signIn: signIn,
             sessions: sessions,
-            answers: answers
+            answers: answers,
+            hooks: parts.hooks
         ).register(in: &router)
         let completion = SignInCompletion(settings: parts.settings, signIn: signIn, answers: answers)
         OAuth2Routes(
@@ -148,7 +149,8 @@ extension APIResponder {
             ),
             redirects: parts.redirects,
             completion: completion,
-            attempts: attempts
+            attempts: attempts,
+            hooks: parts.hooks
         ).register(in: &router)
         SignInRoutes(
             layouts: layouts,
@@ -160,7 +162,8 @@ extension APIResponder {
                 observers: parts.observers
             ),
             completion: completion,
-            attempts: attempts
+            attempts: attempts,
+            hooks: parts.hooks
         ).register(in: &router)
         let authenticators = Authenticators(storage: parts.storage, observers: parts.observers)
         AuthenticatorRoutes(
@@ -189,7 +192,7 @@ extension APIResponder {
             mailer: parts.mailer,
             observers: parts.observers
         )
-        AccountRoutes(layouts: layouts, flows: flows, attempts: attempts).register(in: &router)
+        AccountRoutes(layouts: layouts, flows: flows, attempts: attempts, hooks: parts.hooks).register(in: &router)
         AppleSecretRoute().register(in: &router)
         TestMailRoute(layouts: layouts, tokens: tokens, mailer: parts.mailer).register(in: &router)
     }
@@ -224,7 +227,7 @@ extension APIResponder {
             restart: parts.restart
         ).register(in: &router)
         TestStorageRoute(settings: parts.settings, stores: parts.fileStores).register(in: &router)
-        RealtimeRoutes(hub: parts.realtime).register(in: &router)
+        RealtimeRoutes(hub: parts.realtime, hooks: parts.hooks).register(in: &router)
         AccountPages().register(in: &router)
         HealthRoute(settings: parts.settings, backups: parts.backups).register(in: &router)
         records.register(in: &router)
@@ -235,7 +238,8 @@ extension APIResponder {
             settings: parts.settings,
             records: records,
             limiter: parts.limiter,
-            observers: parts.observers
+            observers: parts.observers,
+            hooks: parts.hooks
         ).register(in: &router)
         CollectionRoutes(
             storage: parts.storage,
@@ -244,7 +248,8 @@ extension APIResponder {
             settings: parts.settings,
             observers: parts.observers,
             files: parts.files,
-            didChange: parts.collectionsDidChange
+            didChange: parts.collectionsDidChange,
+            hooks: parts.hooks
         ).register(in: &router)
         Self.registerAccounts(parts, layouts, plans, tokens, &router)
         FileRoutes(
@@ -256,9 +261,10 @@ extension APIResponder {
             files: parts.files,
             thumbnails: parts.thumbnails,
             smallFiles: smallFiles,
+            hooks: parts.hooks,
             logger: parts.logger
         ).register(in: &router)
-        SettingsRoutes(storage: parts.storage, settings: parts.settings, didChange: parts.settingsDidChange)
+        SettingsRoutes(storage: parts.storage, settings: parts.settings, didChange: parts.settingsDidChange, hooks: parts.hooks)
             .register(in: &router)
         LogRoutes(storage: parts.logStorage, activity: parts.activity).register(in: &router)
         CronRoutes(schedule: parts.schedule).register(in: &router)

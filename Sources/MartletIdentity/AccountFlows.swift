@@ -2,7 +2,7 @@ package import MartletCore
 import MartletMail
 import MartletQuery
 package import MartletRecords
-import MartletSchema
+package import MartletSchema
 package import MartletStorage
 package import MartletVault
 import OrderedCollections
@@ -45,7 +45,9 @@ package struct AccountFlows: Sendable {
         let mail = mailer.message(options.verificationTemplate, about: record, to: email, ["{TOKEN}": token])
         // At once, so that a flood of requests makes one mail.
         verificationMails.mark(record.id)
-        mailer.queue.submit(mail) { [verificationMails] _ in verificationMails.mark(record.id) }
+        mailer.submit(.verification, mail, about: record, meta: ["token": .string(token)]) { [verificationMails] _ in
+            verificationMails.mark(record.id)
+        }
     }
 
     /// - Throws: ``FieldErrors``.
@@ -68,7 +70,7 @@ package struct AccountFlows: Sendable {
         let token = tokens.issue(.passwordReset, for: record, claims: ["email": .string(email)])
         let mail = mailer.message(options.resetPasswordTemplate, about: record, to: email, ["{TOKEN}": token])
         resetMails.mark(record.id)
-        mailer.queue.submit(mail) { [resetMails] isSent in
+        mailer.submit(.passwordReset, mail, about: record, meta: ["token": .string(token)]) { [resetMails] isSent in
             if !isSent { resetMails.clear(record.id) }
         }
     }
@@ -105,7 +107,9 @@ package struct AccountFlows: Sendable {
             claims: ["email": .string(record.text("email")), "newEmail": .string(email)]
         )
         let template = options.confirmEmailChangeTemplate
-        mailer.queue.submit(mailer.message(template, about: record, to: email, ["{TOKEN}": token]))
+        let mail = mailer.message(template, about: record, to: email, ["{TOKEN}": token])
+        let meta: JSONObject = ["token": .string(token), "newEmail": .string(email)]
+        mailer.submit(.emailChange, mail, about: record, meta: meta)
     }
 
     /// - Parameter passwordError: What is wrong with the password's form; told beside what is wrong with the token.
@@ -184,6 +188,18 @@ package struct AccountFlows: Sendable {
     }
 
     // MARK: - Records
+
+    /// Whose account a request is about: by its address, or by a token; nil where that is nobody's.
+    package func subject(
+        email: String?,
+        token: (text: String, kind: TokenKind)?,
+        in layout: RecordLayout
+    ) async throws -> Record? {
+        if let email { return try await find(email: email, layout) }
+        guard let token else { return nil }
+        let (tokens, all) = (tokens, layouts.value)
+        return try await storage.read { try tokens.verify(token.text, token.kind, layouts: all, session: $0)?.record }
+    }
 
     private func find(email: String, _ layout: RecordLayout) async throws -> Record? {
         try await storage.read { try layout.record(where: "email", is: email, in: $0) }

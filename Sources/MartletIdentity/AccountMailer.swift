@@ -19,6 +19,8 @@ package struct AccountMailer: Sendable {
     }
 
     package let queue: MailQueue
+    /// Those who take part in what accounts are sent.
+    package let hooks = AccountMailHooks()
     private let sender: @Sendable () -> Sender
 
     /// - Parameter sender: Asked for each mail.
@@ -50,6 +52,26 @@ package struct AccountMailer: Sendable {
             subject: Self.filled(template.subject, values),
             html: MailPage.html(Self.filled(template.body, values))
         )
+    }
+
+    /// Sends an account its mail some time.
+    /// - Parameters:
+    ///   - meta: What those who take part are told beside the mail.
+    ///   - done: Told whether it was taken in the end.
+    func submit(
+        _ kind: AccountMailHooks.Kind,
+        _ message: MailMessage,
+        about record: Record,
+        meta: JSONObject,
+        done: @escaping @Sendable (_ isSent: Bool) async -> Void = { _ in }
+    ) {
+        let tags = [record.layout.collectionName, record.layout.collectionID]
+        guard hooks[kind].concerns(tags) else { return queue.submit(message, done: done) }
+        queue.onThread { [hooks, queue] in
+            let event = AccountMailEvent(message, record, meta)
+            let isTaken = (try? hooks[kind].run(event, tags: tags) { queue.submit(event.message, done: done) }) != nil
+            if !isTaken { Task { await done(false) } }
+        }
     }
 
     /// One pass over the text, so that a value that looks like a placeholder stays what it is.

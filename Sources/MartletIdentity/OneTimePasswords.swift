@@ -57,8 +57,15 @@ package struct OneTimePasswords: Sendable {
         if found.live.count >= Self.liveLimit, let newest = found.live.last { return newest.id }
         let id = try await store(password, hash, for: record, rows)
         let mail = mailer.message(options.template, about: record, to: email, ["{OTP}": password, "{OTP_ID}": id])
-        mailer.queue.submit(mail) { isSent in await self.settle(id, isSent ? email : nil, rows) }
+        let meta: JSONObject = ["otpId": .string(id), "password": .string(password)]
+        mailer.submit(.otp, mail, about: record, meta: meta) { isSent in await self.settle(id, isSent ? email : nil, rows) }
         return id
+    }
+
+    /// Whose address it is, for those who take part.
+    package func owner(of email: String, in layout: RecordLayout, where isWanted: Bool) async throws -> Record? {
+        guard isWanted else { return nil }
+        return try await storage.read { try layout.record(where: "email", is: email, in: $0) }
     }
 
     private func rows(_ layouts: RecordLayouts) -> OwnedRows? {

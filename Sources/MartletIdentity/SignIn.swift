@@ -141,7 +141,8 @@ package struct SignIn: Sendable {
             guard isSurprise else { return }
             let info = "\(Timestamp.now) - \(origin.address) \(origin.shortAgent)"
             let values = ["{ALERT_INFO}": AccountMailer.escaped(info)]
-            mailer.queue.submit(mailer.message(alert.template, about: record, to: record.text("email"), values))
+            let mail = mailer.message(alert.template, about: record, to: record.text("email"), values)
+            mailer.submit(.authAlert, mail, about: record, meta: ["info": .string(info)])
         } catch {
             logger.warning("A sign-in's origin was not stored.", metadata: ["error": "\(error)"])
         }

@@ -1,6 +1,16 @@
 package import Logging
+package import MartletCore
 import NIOPosix
 import Synchronization
+
+/// A mail on its way out.
+package final class MailEvent {
+    package var message: MailMessage
+
+    package init(_ message: MailMessage) {
+        self.message = message
+    }
+}
 
 /// Sends mails behind the requests that ask for them: a few at a time, again after a while when the server is not
 /// reached, and not for ever.
@@ -13,6 +23,8 @@ package final class MailQueue: Sendable {
     private let pauses: [Duration]
     private let pool: NIOThreadPool
     private let logger: Logger
+    /// Those who take part in each mail that goes out.
+    package let hook = Hook<MailEvent>()
     private let waiting = Atomic(0)
 
     /// - Parameter delivery: Asked for each attempt, so that changed settings count at once.
@@ -31,7 +43,17 @@ package final class MailQueue: Sendable {
     /// Sends a mail once, while somebody waits for it.
     package func send(_ message: MailMessage) async throws {
         let delivery = delivery()
-        try await pool.runIfActive { try delivery.deliver(message) }
+        try await pool.runIfActive { [hook] in
+            let event = MailEvent(message)
+            try hook.run(event) { try delivery.deliver(event.message) }
+        }
+    }
+
+    /// Runs something on a thread of the queue, where it may wait.
+    package func onThread(_ body: @escaping @Sendable () -> Void) {
+        pool.submit { state in
+            if state == .active { body() }
+        }
     }
 
     /// Sends a mail some time.

@@ -43,8 +43,8 @@ final class Listener: Sendable {
     /// So much is not collected before it is sent. In bytes.
     private static let outboxLimit = 64 << 10
 
-    init(address: String, sink: any EventSink) {
-        id = RandomText.make(40)
+    init(id: String, address: String, sink: any EventSink) {
+        self.id = id
         self.address = address
         self.sink = sink
         state = Mutex(State())

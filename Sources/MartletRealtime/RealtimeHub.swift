@@ -68,10 +68,15 @@ package final class RealtimeHub: RecordObserver {
 
     // MARK: - Clients
 
+    /// An id for a client that is about to come: only it is to know it.
+    package static func newClientID() -> String { RandomText.make(40) }
+
     /// Takes a client in, and tells it its id.
-    /// - Parameter address: From where alone it may say what it wants to hear.
-    package func connect(from address: String, _ sink: any EventSink) -> RealtimeClient {
-        let listener = Listener(address: address, sink: sink)
+    /// - Parameters:
+    ///   - address: From where alone it may say what it wants to hear.
+    ///   - id: The client's, where it is chosen already.
+    package func connect(from address: String, as id: String? = nil, _ sink: any EventSink) -> RealtimeClient {
+        let listener = Listener(id: id ?? Self.newClientID(), address: address, sink: sink)
         table.add(listener)
         listener.send(event: "PB_CONNECT", Array(#"{"clientId":"\#(listener.id)"}"#.utf8))
         return RealtimeClient(listener: listener)

@@ -1,4 +1,4 @@
-import MartletSchema
+package import MartletSchema
 package import MartletStorage
 
 /// One record being written.
@@ -45,10 +45,17 @@ extension RecordObserver {
 package struct RecordObservers: Sendable {
     let told: [any RecordObserver]
     package let hooks: RecordHooks?
+    /// Those who take part in changes of collections.
+    package let collections: CollectionHooks?
 
-    package init(_ told: [any RecordObserver] = [], hooks: RecordHooks? = nil) {
+    package init(
+        _ told: [any RecordObserver] = [],
+        hooks: RecordHooks? = nil,
+        collections: CollectionHooks? = nil
+    ) {
         self.told = told
         self.hooks = hooks
+        self.collections = collections
     }
 
     /// Those who are told, without those who take part.

@@ -1,28 +1,7 @@
 package import MartletCore
 package import MartletQuery
-import MartletSchema
+package import MartletSchema
 package import MartletStorage
-
-/// What happens to a model, told to those who take part.
-open class ModelEvent {
-    package enum Kind: String, Sendable {
-        case create, update, delete, validate
-    }
-
-    package let kind: Kind
-    /// Where its inner part runs.
-    package var session: BlockingSession
-    /// Why it failed; for those who take part afterwards.
-    package var error: (any Error)?
-
-    package init(_ kind: Kind, _ session: BlockingSession) {
-        self.kind = kind
-        self.session = session
-    }
-
-    /// Which handlers are concerned.
-    package var tags: [String] { [] }
-}
 
 /// What happens to a record.
 package final class RecordEvent: ModelEvent {
@@ -33,7 +12,7 @@ package final class RecordEvent: ModelEvent {
         super.init(kind, session)
     }
 
-    package override var tags: [String] { [model.layout.collectionName, model.layout.collectionID] }
+    public override var tags: [String] { [model.layout.collectionName, model.layout.collectionID] }
 }
 
 /// A record is about to be shown to somebody.
@@ -50,36 +29,6 @@ package final class RecordEnrichEvent {
         self.auth = auth
         self.session = session
     }
-}
-
-/// The stages of a write at which others take part (`js-hooks.md`, 7.4 and 8).
-package enum ModelStage: String, Sendable, CaseIterable {
-    case validate = "Validate"
-    case create = "Create"
-    case createExecute = "CreateExecute"
-    case afterCreateSuccess = "AfterCreateSuccess"
-    case afterCreateError = "AfterCreateError"
-    case update = "Update"
-    case updateExecute = "UpdateExecute"
-    case afterUpdateSuccess = "AfterUpdateSuccess"
-    case afterUpdateError = "AfterUpdateError"
-    case delete = "Delete"
-    case deleteExecute = "DeleteExecute"
-    case afterDeleteSuccess = "AfterDeleteSuccess"
-    case afterDeleteError = "AfterDeleteError"
-}
-
-/// Those who take part in what happens to all models.
-package final class ModelHooks: Sendable {
-    private let hooks: [ModelStage: Hook<ModelEvent>]
-
-    package init() {
-        hooks = Dictionary(uniqueKeysWithValues: ModelStage.allCases.map { ($0, Hook()) })
-    }
-
-    package subscript(stage: ModelStage) -> Hook<ModelEvent> { hooks[stage] ?? Hook() }
-
-    package func concern(_ tags: [String]) -> Bool { hooks.values.contains { $0.concerns(tags) } }
 }
 
 /// Those who take part in what happens to records. Around each handler for records are those for all models.

@@ -29,28 +29,36 @@ extension RecordWriter {
 
     /// Deletes a record and what goes with it, with handlers around what goes with it only.
     func removeWithReferences(_ record: Record) throws {
-        // A list and no recursion: comments on comments on comments can go as deep as there are records.
-        var removed: [RemovedRecord] = []
+        var removed = RemovedRecords()
         try dropAlone(record, &removed)
-        while let next = removed.popLast() { try settleReferences(to: next, &removed) }
+        try settleReferences(to: &removed)
     }
 
-    /// A record that is gone, with references to it that are still to be settled.
-    private struct RemovedRecord {
+    func settleReferences(to removed: inout RemovedRecords) throws {
+        while let next = removed.list.popLast() { try settleReferences(to: next, &removed) }
+    }
+
+    /// Records that are gone, with references to them that are still to be settled. A list and no recursion: comments on
+    /// comments on comments can go as deep as there are records.
+    struct RemovedRecords {
+        fileprivate var list: [RemovedRecord] = []
+    }
+
+    fileprivate struct RemovedRecord {
         let id: String
         let collectionID: String
     }
 
     /// Deletes the record alone, with handlers around it.
-    private func drop(_ record: Record, _ removed: inout [RemovedRecord]) throws {
+    private func drop(_ record: Record, _ removed: inout RemovedRecords) throws {
         guard let hooks = hooks(for: record.layout), let session = session as? BlockingSession else {
             return try dropAlone(record, &removed)
         }
-        try deleting(RecordModel(record), hooks, session) { try $0.dropAlone(record, &removed) }
+        try deleting(RecordModel(record), hooks, session, &removed)
     }
 
     /// Deletes the record alone. At once, so that records that refer to each other do not call for one another for ever.
-    private func dropAlone(_ record: Record, _ removed: inout [RemovedRecord]) throws {
+    func dropAlone(_ record: Record, _ removed: inout RemovedRecords) throws {
         if record.collection.isSuperusers {
             let count = try session.first("SELECT COUNT(*) FROM \(record.layout.table)") { $0.integer(0) } ?? 0
             if count <= 1 { throw RecordError.lastSuperuser }
@@ -60,7 +68,7 @@ extension RecordWriter {
         if record.layout.isAuth {
             try deleteHelpers(SystemCollections.helperNames, of: record)
         }
-        removed.append(RemovedRecord(id: record.id, collectionID: record.collection.id))
+        removed.list.append(RemovedRecord(id: record.id, collectionID: record.collection.id))
         try finish(RecordChange(action: .delete, record: record, original: record))
     }
 
@@ -73,7 +81,7 @@ extension RecordWriter {
         }
     }
 
-    private func settleReferences(to target: RemovedRecord, _ removed: inout [RemovedRecord]) throws {
+    private func settleReferences(to target: RemovedRecord, _ removed: inout RemovedRecords) throws {
         let referring = layouts.catalog.collections.filter { !$0.isView }.sorted { utf8Precedes($0.name, $1.name) }
         for collection in referring {
             guard let layout = layouts.layout(id: collection.id) else { continue }
@@ -90,7 +98,7 @@ extension RecordWriter {
         _ position: Int,
         _ options: RelationOptions,
         _ id: String,
-        _ removed: inout [RemovedRecord]
+        _ removed: inout RemovedRecords
     ) throws {
         let column = session.dialect.quoted(layout.fields[position].name)
         let condition =
@@ -111,7 +119,7 @@ extension RecordWriter {
         _ position: Int,
         _ options: RelationOptions,
         from id: String,
-        _ removed: inout [RemovedRecord]
+        _ removed: inout RemovedRecords
     ) throws {
         let left = stored.values[position].items.filter { $0 != id }
         if left.isEmpty, options.cascadesDelete { return try drop(stored, &removed) }

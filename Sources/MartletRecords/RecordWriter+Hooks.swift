@@ -178,23 +178,32 @@ extension RecordWriter {
         guard let hooks = observers.hooks, let session = session as? BlockingSession else {
             return try remove(model.record)
         }
-        try deleting(model, hooks, session) { writer in
-            try writer.removeWithReferences(model.record)
+        var removed = RemovedRecords()
+        try deleting(model, hooks, session, &removed) { writer, removed in
+            try writer.settleReferences(to: &removed)
         }
     }
 
-    /// Runs `drop`, which deletes the record, with handlers around it.
+    /// Deletes a record with handlers around it.
+    /// - Parameter references: Settles what refers to it, in the same transaction.
     func deleting(
         _ model: RecordModel,
         _ hooks: RecordHooks,
         _ session: BlockingSession,
-        _ drop: (RecordWriter) throws -> Void
+        _ removed: inout RemovedRecords,
+        references: (RecordWriter, inout RemovedRecords) throws -> Void = { _, _ in }
     ) throws {
         try telling(hooks, RecordEvent(.delete, model, session), .afterDeleteSuccess, .afterDeleteError) { event in
             try hooks.run(.delete, event) {
                 let executing = RecordEvent(.delete, model, event.session)
-                try executing.session.transaction {
-                    try hooks.run(.deleteExecute, executing) { try drop(within(executing.session)) }
+                try hooks[.deleteExecute].run(executing, tags: executing.tags) {
+                    try executing.session.transaction {
+                        let writer = within(executing.session)
+                        try hooks.models[.deleteExecute].run(executing, tags: executing.tags) {
+                            try writer.dropAlone(model.record, &removed)
+                        }
+                        try references(writer, &removed)
+                    }
                 }
             }
         }

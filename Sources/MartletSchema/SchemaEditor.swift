@@ -20,9 +20,17 @@ package enum SchemaError: Error, Equatable {
 package final class SchemaEditor {
     private let session: any WriteSession
     private let ruleCheck: RuleCheck
+    private let hooks: CollectionHooks?
     package private(set) var catalog: Catalog
 
-    package init(session: any WriteSession, catalog: Catalog, ruleCheck: @escaping RuleCheck) {
+    /// - Parameter hooks: Those who take part, on a session of a thread that may wait.
+    package init(
+        session: any WriteSession,
+        catalog: Catalog,
+        ruleCheck: @escaping RuleCheck,
+        hooks: CollectionHooks? = nil
+    ) {
+        self.hooks = hooks
         self.session = session
         self.catalog = catalog
         self.ruleCheck = ruleCheck
@@ -38,12 +46,61 @@ package final class SchemaEditor {
 
     /// - Throws: ``SchemaError``.
     package func create(_ submitted: Collection) throws -> Collection {
-        try save(submitted, original: nil, isValidated: true)
+        try hooked(submitted, original: nil)
     }
 
     /// - Throws: ``SchemaError``.
     package func update(_ original: Collection, to changed: Collection) throws -> Collection {
-        try save(changed, original: original, isValidated: true)
+        try hooked(changed, original: original)
+    }
+
+    /// Saves a collection with handlers around it.
+    private func hooked(_ submitted: Collection, original: Collection?) throws -> Collection {
+        guard let hooks, hooks.areActive, let session = session as? BlockingSession else {
+            return try save(submitted, original: original, isValidated: true)
+        }
+        let isNew = original == nil
+        let event = CollectionEvent(isNew ? .create : .update, submitted, session)
+        var saved = submitted
+        try telling(hooks, event, isNew ? .afterCreateSuccess : .afterUpdateSuccess) {
+            try hooks.run(isNew ? .create : .update, event) {
+                let validation = CollectionEvent(.validate, event.collection, session)
+                try hooks.run(.validate, validation) {}
+                let executing = CollectionEvent(event.kind, validation.collection, session)
+                try hooks.run(isNew ? .createExecute : .updateExecute, executing) {
+                    saved = try save(executing.collection, original: original, isValidated: true)
+                }
+                event.collection = saved
+            }
+        }
+        return saved
+    }
+
+    /// Tells how it ended, when the transaction has ended.
+    private func telling(
+        _ hooks: CollectionHooks,
+        _ event: CollectionEvent,
+        _ success: ModelStage,
+        _ action: () throws -> Void
+    ) throws {
+        let failure: ModelStage =
+            switch success {
+            case .afterCreateSuccess: .afterCreateError
+            case .afterUpdateSuccess: .afterUpdateError
+            default: .afterDeleteError
+            }
+        func tell(_ error: (any Error)?) throws {
+            let after = CollectionEvent(event.kind, event.collection, event.session)
+            after.error = error
+            try hooks.run(error == nil ? success : failure, after) {}
+        }
+        do {
+            try action()
+        } catch {
+            try event.session.whenEnded { _ in try tell(error) }
+            throw error
+        }
+        try event.session.whenEnded { try tell($0) }
     }
 
     func save(_ submitted: Collection, original: Collection?, isValidated: Bool) throws -> Collection {
@@ -213,6 +270,19 @@ package final class SchemaEditor {
 
     /// - Throws: ``SchemaError``.
     package func delete(_ collection: Collection, checksReferences: Bool = true) throws {
+        guard let hooks, hooks.areActive, let session = session as? BlockingSession else {
+            return try drop(collection, checksReferences: checksReferences)
+        }
+        let event = CollectionEvent(.delete, collection, session)
+        try telling(hooks, event, .afterDeleteSuccess) {
+            try hooks.run(.delete, event) {
+                let executing = CollectionEvent(.delete, collection, session)
+                try hooks.run(.deleteExecute, executing) { try drop(collection, checksReferences: checksReferences) }
+            }
+        }
+    }
+
+    private func drop(_ collection: Collection, checksReferences: Bool) throws {
         if collection.isSystem { throw SchemaError.isSystem }
         if checksReferences {
             let names = catalog.collections.filter { other in

@@ -113,11 +113,21 @@ struct ScriptRoutes: Sendable {
                 }
                 let event = ScriptRequestEvent(exchange) {}
                 generation.start(source, event, exchange.run) { result in
-                    complete(result.map { exchange.response }.mapError { problem($0, exchange, source) })
+                    complete(outcome(result, exchange))
                 }
             }
         } catch {
-            complete(.failure(problem(error, exchange, nil)))
+            complete(outcome(.failure(error), exchange))
+        }
+    }
+
+    /// The answer. What was written before a failure stays.
+    private func outcome(_ result: Result<Void, any Error>, _ exchange: Exchange) -> Result<Response, any Error> {
+        switch result {
+        case .success: return .success(exchange.response)
+        case .failure(let error):
+            let problem = problem(error, exchange)
+            return exchange.status == 0 ? .failure(problem) : .success(exchange.response)
         }
     }
 
@@ -156,8 +166,8 @@ struct ScriptRoutes: Sendable {
         }
     }
 
-    /// What a failure is answered with. What was written before it stays.
-    private func problem(_ error: any Error, _ exchange: Exchange, _ source: HandlerSource?) -> any Error {
+    /// What a failure is answered with.
+    private func problem(_ error: any Error, _ exchange: Exchange) -> any Error {
         ScriptAnswers.problem(error, services, in: "\(exchange.head.method.rawValue) \(exchange.call.pattern)")
     }
 
@@ -175,7 +185,7 @@ struct ScriptRoutes: Sendable {
                         }
                         complete(.success(exchange.response))
                     } catch {
-                        complete(.failure(problem(error, exchange, nil)))
+                        complete(outcome(.failure(error), exchange))
                     }
                 }
                 if !isAccepted { complete(.failure(Problem(503, cause: "too many scripts wait"))) }

@@ -36,13 +36,20 @@ extension ScriptWorld {
         return try? call("makeError", host, instance.value(Self.message(error)), json)
     }
 
+    /// An error for those who are told of it.
+    func told(_ error: any Error) -> ScriptValue {
+        let host = instance.value(ThrownError(error), as: .thrownError)
+        let json = Self.details(error).map { instance.value($0.text) } ?? instance.null
+        return (try? call("makeHostError", host, instance.value(Self.message(error)), json)) ?? instance.null
+    }
+
     /// The program's error behind what a script has thrown.
     func decoded(_ value: ScriptValue) -> (any Error)? {
         guard let described = try? call("describeError", value) else { return nil }
         if let thrown = described.host(ThrownError.self) { return thrown.error }
         guard described.isText, let text = try? described.text(), case .object(let members)? = try? JSONParser.parse(text)
         else { return nil }
-        if members["validation"] != nil { return BareValidationError() }
+        if let message = members["validation"]?.string { return BareValidationError(message: message) }
         let status = Int(members["status"]?.number ?? 0)
         return Problem(
             (100...599).contains(status) ? status : 400,
@@ -62,6 +69,8 @@ extension ScriptWorld {
             "failed to delete due to existing relation references: \(names.joined(separator: ", "))"
         case SchemaError.failed(let text), SchemaError.importFailed(let text): text
         case StorageError.notUnique(let columns): "UNIQUE constraint failed: \(columns.joined(separator: ", "))"
+        case let error as BareValidationError: error.message
+        case let error as ScriptError: error.name.isEmpty ? error.message : "\(error.name): \(error.message)"
         case let error as FilterError: "invalid filter expression: \(error)"
         default: "\(error)"
         }
@@ -93,7 +102,9 @@ extension ScriptWorld {
 }
 
 /// A ValidationError that was thrown by itself: it says that something is wrong, and not of which field.
-struct BareValidationError: Error {}
+struct BareValidationError: Error {
+    let message: String
+}
 
 extension FieldErrors {
     /// What a script has put into an error's data.

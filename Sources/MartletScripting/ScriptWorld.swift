@@ -87,7 +87,7 @@ final class ScriptWorld {
     }
 
     func install(_ functions: ScriptValue) throws {
-        for name in ["makeError", "makePlainError", "describeError", "invoke", "invokePlain", "fireTimer", "collectionOf", "settings"] {
+        for name in ["makeError", "makePlainError", "makeHostError", "describeError", "invoke", "invokePlain", "fireTimer", "collectionOf", "settings"] {
             self.functions[name] = KeptValue(try functions[name])
         }
     }

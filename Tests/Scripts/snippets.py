@@ -189,7 +189,7 @@ SNIPPETS = {
     "http": r"""
         const r = $http.send({ url: "http://" + e.request.host + "/api/health" }); return [r.statusCode, r.json.message, r.raw.length > 5, typeof r.body, r.headers["Content-Type"][0]]
         const r = $http.send({ url: "http://" + e.request.host + "/eval", method: "post", body: JSON.stringify({ code: "return [e.request.method, e.request.header.get('X-A')]" }), headers: { "content-type": "application/json", "X-A": "b" } }); return r.json
-        const r = $http.send({ url: "http://" + e.request.host + "/api/nope" }); return [r.statusCode, r.json.message]
+        const r = $http.send({ url: "http://" + e.request.host + "/api/nope" }); return [r.statusCode, r.json === null]
         $http.send({})
         $http.send({ url: "http://127.0.0.1:1/" }); return 1
         const f = new FormData(); f.append("a", 1); f.append("a", "2"); f.set("b", "x"); return [f.get("a"), f.getAll("a"), f.has("b"), f.keys(), f.values(), f.entries(), f.get("nope")]

@@ -49,6 +49,7 @@ package struct RecordEnricher {
     private func show(_ model: RecordModel) throws {
         if request.isSuperuser {
             model.shownNames.formUnion(model.layout.superuserNames)
+            model.hiddenNames = []
             model.showsEmail = true
         }
         guard model.layout.isAuth else { return }

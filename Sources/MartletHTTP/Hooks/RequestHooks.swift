@@ -54,6 +54,31 @@ package final class RequestHooks: Sendable {
         case recordCreate = "onRecordCreateRequest"
         case recordUpdate = "onRecordUpdateRequest"
         case recordDelete = "onRecordDeleteRequest"
+        case auth = "onRecordAuthRequest"
+        case authRefresh = "onRecordAuthRefreshRequest"
+        case authWithPassword = "onRecordAuthWithPasswordRequest"
+        case authWithOAuth2 = "onRecordAuthWithOAuth2Request"
+        case authWithOTP = "onRecordAuthWithOTPRequest"
+        case requestOTP = "onRecordRequestOTPRequest"
+        case requestPasswordReset = "onRecordRequestPasswordResetRequest"
+        case confirmPasswordReset = "onRecordConfirmPasswordResetRequest"
+        case requestVerification = "onRecordRequestVerificationRequest"
+        case confirmVerification = "onRecordConfirmVerificationRequest"
+        case requestEmailChange = "onRecordRequestEmailChangeRequest"
+        case confirmEmailChange = "onRecordConfirmEmailChangeRequest"
+        case batch = "onBatchRequest"
+        case fileDownload = "onFileDownloadRequest"
+        case fileToken = "onFileTokenRequest"
+        case collectionsList = "onCollectionsListRequest"
+        case collectionView = "onCollectionViewRequest"
+        case collectionCreate = "onCollectionCreateRequest"
+        case collectionUpdate = "onCollectionUpdateRequest"
+        case collectionDelete = "onCollectionDeleteRequest"
+        case collectionsImport = "onCollectionsImportRequest"
+        case settingsList = "onSettingsListRequest"
+        case settingsUpdate = "onSettingsUpdateRequest"
+        case realtimeConnect = "onRealtimeConnectRequest"
+        case realtimeSubscribe = "onRealtimeSubscribeRequest"
     }
 
     package init(
@@ -77,6 +102,14 @@ package final class RequestHooks: Sendable {
         }
     }
 
+    /// Runs something on a thread that may wait.
+    package func run<T: Sendable>(_ body: @escaping @Sendable (BlockingSession) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            let isAccepted = submit { continuation.resume(with: Result { try body(self.makeSession()) }) }
+            if !isAccepted { continuation.resume(throwing: Problem(503, cause: "too many scripts wait")) }
+        }
+    }
+
     /// Waits for asynchronous work on such a thread.
     package func wait<T: Sendable>(_ work: @escaping @Sendable () async throws -> T) throws -> T {
         let awaited = AwaitedResult<T>()
@@ -87,5 +120,66 @@ package final class RequestHooks: Sendable {
         whileWaiting { result = awaited.wait() }
         guard let result else { throw CancellationError() }
         return try result.get()
+    }
+}
+
+/// What a request is about, before handlers have seen it, and as they left it.
+package struct RequestSubject: Sendable {
+    package var record: Record?
+    package var collection: Collection?
+    /// Members of the event without a type of their own.
+    package var values: JSONObject
+
+    package init(record: Record? = nil, collection: Collection? = nil, values: JSONObject = [:]) {
+        self.record = record
+        self.collection = collection
+        self.values = values
+    }
+
+    func text(_ name: String) -> String { values[name]?.string ?? "" }
+}
+
+extension Optional where Wrapped == RequestHooks {
+    /// Whether somebody takes part in what a request asks for.
+    func concern(_ name: RequestHooks.Name, _ layout: RecordLayout? = nil) -> Bool {
+        guard let self else { return false }
+        return self[name].concerns(layout.map { [$0.collectionName, $0.collectionID] } ?? [])
+    }
+
+    /// Does what a request asks for, with handlers around it where there are any.
+    /// - Parameter action: Given what the handlers made of the subject.
+    func around(
+        _ name: RequestHooks.Name,
+        _ call: Call,
+        _ subject: RequestSubject,
+        _ action: @escaping @Sendable (RequestSubject) async throws -> Response
+    ) async throws -> Response {
+        try await around(name, call, nil, subject, action)
+    }
+
+    func around(
+        _ name: RequestHooks.Name,
+        _ call: Call,
+        _ layout: RecordLayout?,
+        _ subject: RequestSubject,
+        _ action: @escaping @Sendable (RequestSubject) async throws -> Response
+    ) async throws -> Response {
+        guard let hooks = self, concern(name, layout) else { return try await action(subject) }
+        let tags = layout.map { [$0.collectionName, $0.collectionID] } ?? []
+        return try await hooks.answer { session in
+            let event = RequestEvent(call, session)
+            event.record = subject.record.map { RecordModel($0) }
+            event.collection = subject.collection ?? layout?.collection
+            event.values = subject.values
+            try hooks[name].run(event, tags: tags) {
+                let changed = RequestSubject(
+                    record: event.record?.record,
+                    collection: event.collection,
+                    values: event.values
+                )
+                event.response = try hooks.wait { try await action(changed) }
+            }
+            return event.response ?? Response(200, preset: Response.plainHeaders, body: .bytes([]))
+        }.response
     }
 }

@@ -73,7 +73,10 @@ package struct APIResponder: Responder {
             return .now(finished(.failure(Problem(400)), nil, arrival, nil))
         }
         let table = routing.current
-        guard let match = Self.match(head.method, target, table.router) else {
+        guard let match = Self.match(head.method, target.segments, table.router) else {
+            if let location = Self.missingSlash(head, target, table.router) {
+                return .now(Self.redirect(to: location, head.method))
+            }
             return authenticated(arrival) { unrouted(target, $0, arrival, table) }
         }
         return authenticated(arrival) { signedIn in
@@ -95,14 +98,23 @@ package struct APIResponder: Responder {
         )
     }
 
+    /// Where a path should have gone that lacks the slash of somebody's route for a folder.
+    private static func missingSlash(_ head: RequestHead, _ target: Target, _ router: Router<Endpoint>) -> String? {
+        guard !target.hasTrailingSlash, let found = match(head.method, target.segments + [""], router),
+            found.pattern.hasSuffix("/") || found.pattern.hasSuffix("{$}")
+        else { return nil }
+        let query = head.target.firstIndex(of: "?") ?? head.target.endIndex
+        return head.target[..<query] + "/" + head.target[query...]
+    }
+
     /// HEAD is taken wherever GET is.
     private static func match(
         _ method: HTTPMethod,
-        _ target: Target,
+        _ segments: [String],
         _ router: Router<Endpoint>
     ) -> Router<Endpoint>.Match? {
-        if let found = router.find(method, target.segments) { return found }
-        return method == .HEAD ? router.find(.GET, target.segments) : nil
+        if let found = router.find(method, segments) { return found }
+        return method == .HEAD ? router.find(.GET, segments) : nil
     }
 
     /// Static files, for everything that is no route.

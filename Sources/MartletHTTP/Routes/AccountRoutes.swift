@@ -3,6 +3,7 @@ import MartletIdentity
 import MartletRecords
 import MartletSchema
 import MartletServer
+import MartletVault
 import NIOHTTP1
 import OrderedCollections
 
@@ -11,6 +12,7 @@ struct AccountRoutes: Sendable {
     let layouts: CurrentLayouts
     let flows: AccountFlows
     let attempts: AttemptGuard
+    let hooks: RequestHooks?
 
     func register(in router: inout Router<Endpoint>) {
         let base = "/api/collections/{collection}"
@@ -30,6 +32,28 @@ struct AccountRoutes: Sendable {
         add("/confirm-password-reset", "confirmPasswordReset", confirmPasswordReset)
         add("/request-email-change", "requestEmailChange", requestEmailChange, for: .sameCollection)
         add("/confirm-email-change", "confirmEmailChange", confirmEmailChange)
+    }
+
+    /// Runs a step of a flow, with handlers around it that are told whose account it is about.
+    private func around(
+        _ name: RequestHooks.Name,
+        _ call: Call,
+        _ layout: RecordLayout,
+        email: String? = nil,
+        token: (text: String, kind: TokenKind)? = nil,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) async throws -> Response {
+        guard hooks.concern(name, layout) else { return try await step(body) }
+        let record = try await flows.subject(email: email, token: token, in: layout)
+        // Nobody is told of an account that there is not.
+        guard let record else { return try await step(body) }
+        var values: JSONObject = [:]
+        if let token, token.kind == .emailChange, let claims = WebToken(token.text)?.claims {
+            values["newEmail"] = claims["newEmail"] ?? .null
+        }
+        return try await hooks.around(name, call, layout, RequestSubject(record: record, values: values)) { _ in
+            try await step(body)
+        }
     }
 
     /// Runs a step of a flow; what it finds wrong in the form is the form's problem.
@@ -61,14 +85,18 @@ struct AccountRoutes: Sendable {
     private func requestVerification(_ call: Call) async throws -> Response {
         let layout = try unverified(call)
         let email = try email(call)
-        return try await step { try await flows.requestVerification(email: email, in: layout) }
+        return try await around(.requestVerification, call, layout, email: email) {
+            try await flows.requestVerification(email: email, in: layout)
+        }
     }
 
     private func confirmVerification(_ call: Call) async throws -> Response {
         let layout = try unverified(call)
         let token = try call.form("token")["token"] ?? ""
         if token.isEmpty { throw Problem.invalidForm(FieldErrors("token", .required)) }
-        return try await step { try await flows.confirmVerification(token: token, in: layout) }
+        return try await around(.confirmVerification, call, layout, token: (token, .verification)) {
+            try await flows.confirmVerification(token: token, in: layout)
+        }
     }
 
     // MARK: - Password reset
@@ -79,7 +107,9 @@ struct AccountRoutes: Sendable {
             throw Problem.badRequest("The collection is not configured to allow password authentication.")
         }
         let email = try email(call)
-        return try await step { try await flows.requestPasswordReset(email: email, in: layout) }
+        return try await around(.requestPasswordReset, call, layout, email: email) {
+            try await flows.requestPasswordReset(email: email, in: layout)
+        }
     }
 
     private func confirmPasswordReset(_ call: Call) async throws -> Response {
@@ -105,7 +135,7 @@ struct AccountRoutes: Sendable {
         }
         if !errors.isEmpty { throw Problem.invalidForm(errors) }
         do {
-            return try await step {
+            return try await around(.confirmPasswordReset, call, layout, token: (token, .passwordReset)) {
                 try await flows.confirmPasswordReset(token: token, password: password, in: layout)
             }
         } catch RecordError.invalid(let errors) {
@@ -127,7 +157,11 @@ struct AccountRoutes: Sendable {
         _ = try changeable(call)
         guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
         let email = try email(call, "newEmail")
-        return try await step { try await flows.requestEmailChange(to: email, of: signedIn.record) }
+        let subject = RequestSubject(record: signedIn.record, values: ["newEmail": .string(email)])
+        return try await hooks.around(.requestEmailChange, call, signedIn.record.layout, subject) { subject in
+            let address = subject.text("newEmail")
+            return try await step { try await flows.requestEmailChange(to: address, of: signedIn.record) }
+        }
     }
 
     private func confirmEmailChange(_ call: Call) async throws -> Response {
@@ -138,7 +172,7 @@ struct AccountRoutes: Sendable {
         let passwordError: FieldError? =
             length == 0 ? .required : length > 100 ? .lengthOutOfRange(1, 100) : nil
         do {
-            return try await step {
+            return try await around(.confirmEmailChange, call, layout, token: (token, .emailChange)) {
                 try await flows.confirmEmailChange(
                     token: token,
                     password: password,

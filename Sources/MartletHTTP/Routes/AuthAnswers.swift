@@ -11,16 +11,25 @@ import OrderedCollections
 struct AuthAnswers: Sendable {
     let storage: any Storage
     let plans: ReadPlans
+    let hooks: RequestHooks?
 
+    /// - Parameter method: How somebody signed in, empty for other ways to a token.
     func success(
         _ record: Record,
         _ token: String,
+        by method: String = "",
         meta: JSONValue = .null,
         _ call: Call,
         _ layouts: RecordLayouts
     ) async throws -> Response {
-        let (plan, owner) = try plan(record, call, layouts)
-        return try await storage.read { .json(try Self.json(record, token, meta: meta, plan, owner, $0)) }
+        let values: JSONObject = ["token": .string(token), "meta": meta, "authMethod": .string(method)]
+        let subject = RequestSubject(record: record, values: values)
+        return try await hooks.around(.auth, call, record.layout, subject) { subject in
+            let shown = subject.record ?? record
+            let (plan, owner) = try plan(shown, call, layouts)
+            let (token, meta) = (subject.text("token"), subject.values["meta"] ?? .null)
+            return try await storage.read { .json(try Self.json(shown, token, meta: meta, plan, owner, $0)) }
+        }
     }
 
     /// As ``success(_:_:meta:_:_:)``, where the request is.

@@ -17,6 +17,7 @@ struct AuthRoutes: Sendable {
     let signIn: SignIn
     let sessions: SignInSessions
     let answers: AuthAnswers
+    let hooks: RequestHooks?
 
     func register(in router: inout Router<Endpoint>) {
         let base = "/api/collections/{collection}"
@@ -92,7 +93,8 @@ struct AuthRoutes: Sendable {
         let record = signedIn.record
         let values = call.values()
         let rule = record.layout.authRule
-        if rule == "" || call.isSuperuser, call.query.text("expand").isEmpty, signedIn.sessionID == nil {
+        let isPlain = !hooks.concern(.authRefresh, record.layout) && !hooks.concern(.auth, record.layout)
+        if isPlain, rule == "" || call.isSuperuser, call.query.text("expand").isEmpty, signedIn.sessionID == nil {
             return try answers.reading(record, token, call, layouts)
         }
         return .task {
@@ -101,8 +103,10 @@ struct AuthRoutes: Sendable {
             } catch is SignIn.RuleRefusal {
                 throw Problem.authRule
             }
-            if let id = signedIn.sessionID { try await sessions.touch(id, of: record, layouts) }
-            return try await answers.success(record, token, call, layouts)
+            return try await hooks.around(.authRefresh, call, record.layout, RequestSubject(record: record)) { _ in
+                if let id = signedIn.sessionID { try await sessions.touch(id, of: record, layouts) }
+                return try await answers.success(record, token, call, layouts)
+            }
         }
     }
 
@@ -111,7 +115,14 @@ struct AuthRoutes: Sendable {
     /// A token of some minutes for addresses of protected files: it goes into links, so it is good for nothing else.
     private func fileToken(_ call: Call) throws -> Answer {
         guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
-        return .now(.json(["token": .string(tokens.issue(.file, for: signedIn.record))]))
+        let token = tokens.issue(.file, for: signedIn.record)
+        guard hooks.concern(.fileToken, signedIn.record.layout) else { return .now(.json(["token": .string(token)])) }
+        let subject = RequestSubject(record: signedIn.record, values: ["token": .string(token)])
+        return .task {
+            try await hooks.around(.fileToken, call, signedIn.record.layout, subject) { subject in
+                .json(["token": .string(subject.text("token"))])
+            }
+        }
     }
 
     // MARK: - Impersonation

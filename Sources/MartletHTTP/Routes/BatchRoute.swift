@@ -18,6 +18,7 @@ struct BatchRoute: Sendable {
     let records: RecordRoutes
     let limiter: RateLimiter
     let observers: RecordObservers
+    let hooks: RequestHooks?
 
     func register(in router: inout Router<Endpoint>) {
         let limit: @Sendable (String?) -> Int = { _ in settings.snapshot.settings.batch.effectiveMaxBodySize }
@@ -47,6 +48,19 @@ struct BatchRoute: Sendable {
         guard limits.isEnabled, limits.maxRequests > 0 else { throw Problem(403, "Batch requests are not allowed.") }
         let (body, forms) = try await body(call)
         let requests = try requests(in: body, limit: limits.maxRequests)
+        let subject = RequestSubject(values: ["batch": .array(requests.map { .object($0) })])
+        return try await hooks.around(.batch, call, subject) { subject in
+            let wanted = subject.values["batch"]?.array?.compactMap(\.object) ?? requests
+            return try await run(wanted, forms, call, limits)
+        }
+    }
+
+    private func run(
+        _ requests: [JSONObject],
+        _ forms: Forms,
+        _ call: Call,
+        _ limits: BatchSettings
+    ) async throws -> Response {
         let layouts = layouts.value
         var items: [Item] = []
         var claimed = ClaimedUploads(in: records.uploads)

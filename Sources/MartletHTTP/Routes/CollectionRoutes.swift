@@ -19,6 +19,7 @@ struct CollectionRoutes: Sendable {
     let files: RecordFiles
     /// Told of collections that were changed.
     let didChange: @Sendable () -> Void
+    let hooks: RequestHooks?
 
     func register(in router: inout Router<Endpoint>) {
         let one = "/api/collections/{collection}"
@@ -59,6 +60,7 @@ struct CollectionRoutes: Sendable {
         )
         let select = query.select(SQLFragment(query.column("id")), tail: "LIMIT ? OFFSET ?")
         let catalog = catalog.value
+        if hooks.concern(.collectionsList) { return hookedList(call, query, page) }
         return try .reading(storage, for: call.request.client) { session in
             let limits: [SQLValue] = [.integer(Int64(page.size)), .integer(Int64((page.number - 1) &* page.size))]
             let ids = try session.all(select.text, values.bind(select.values) + limits) { $0.text(0) }
@@ -68,8 +70,32 @@ struct CollectionRoutes: Sendable {
         }
     }
 
+    private func hookedList(_ call: Call, _ query: CompiledQuery, _ page: RecordReader.Page) -> Answer {
+        let select = query.select(SQLFragment(query.column("id")), tail: "LIMIT ? OFFSET ?")
+        let (catalog, values) = (catalog.value, RequestValues())
+        return .task {
+            let (ids, total) = try await storage.read { session in
+                let limits: [SQLValue] = [.integer(Int64(page.size)), .integer(Int64((page.number - 1) &* page.size))]
+                let ids = try session.all(select.text, values.bind(select.values) + limits) { $0.text(0) }
+                let count = try session.first(query.count.text, values.bind(query.count.values)) { Int($0.integer(0)) }
+                return (ids, count ?? 0)
+            }
+            let items = JSONValue.array(ids.compactMap { catalog.collection(id: $0)?.json })
+            return try await hooks.around(.collectionsList, call, RequestSubject(values: ["collections": items])) { subject in
+                let items = subject.values["collections"] ?? items
+                return .json(ListEnvelope.json(items, page, total: page.skipsTotal ? -1 : total))
+            }
+        }
+    }
+
     private func view(_ call: Call) throws -> Answer {
-        .now(.json(try find(call).json))
+        let collection = try find(call)
+        guard hooks.concern(.collectionView) else { return .now(.json(collection.json)) }
+        return .task {
+            try await hooks.around(.collectionView, call, RequestSubject(collection: collection)) { subject in
+                .json((subject.collection ?? collection).json)
+            }
+        }
     }
 
     private func find(_ call: Call) throws -> Collection {
@@ -98,10 +124,15 @@ struct CollectionRoutes: Sendable {
         _ body: @escaping @Sendable (SchemaEditor, any WriteSession) throws -> T
     ) async throws -> T {
         do {
-            let (result, removed) = try await storage.write(.exclusive) { session in
+            let (result, removed) = try await inTransaction { session in
                 let check = RuleChecker.check(session.dialect)
                 let before = catalog.value
-                let editor = SchemaEditor(session: session, catalog: before, ruleCheck: check)
+                let editor = SchemaEditor(
+                    session: session,
+                    catalog: before,
+                    ruleCheck: check,
+                    hooks: observers.collections
+                )
                 let result = try body(editor, session)
                 editor.publish(to: catalog)
                 let removed = before.collections.map(\.id).filter { editor.catalog.collection(id: $0) == nil }
@@ -119,6 +150,16 @@ struct CollectionRoutes: Sendable {
         } catch let error as StorageError {
             throw Problem.badRequest("\(message) Raw error: \n\(error.description).", cause: "\(error)")
         }
+    }
+
+    /// Where others take part, on a thread that may wait.
+    private func inTransaction<T: Sendable>(
+        _ body: @escaping @Sendable (any WriteSession) throws -> T
+    ) async throws -> T {
+        guard let hooks, observers.collections?.areActive == true else {
+            return try await storage.write(.exclusive, body)
+        }
+        return try await hooks.run { session in try session.transaction { try body(session) } }
     }
 
     /// The collections are gone already: what is left of their files is for the sweep.
@@ -157,14 +198,18 @@ struct CollectionRoutes: Sendable {
             throw Problem.badRequest("Failed to create collection.", data: errors)
         }
         guard let collection = try? Collection(creating: body) else { throw Problem.badRequest(Self.unreadable) }
-        let created = try await change("Failed to create collection.") { editor, _ in try editor.create(collection) }
-        return .json(created.json)
+        return try await hooks.around(.collectionCreate, call, RequestSubject(collection: collection)) { subject in
+            let wanted = subject.collection ?? collection
+            let created = try await change("Failed to create collection.") { editor, _ in try editor.create(wanted) }
+            return .json(created.json)
+        }
     }
 
     private func update(_ call: Call) async throws -> Response {
         let id = try find(call).id
         let body = try RequestBody.object(call, forAnyFailureSay: Self.unreadable)
         let message = "Failed to update collection."
+        if hooks.concern(.collectionUpdate) { return try await hookedUpdate(id, body, message, call) }
         let updated = try await change(message) { editor, session in
             guard let original = editor.catalog.collection(id: id) else { throw Problem.notFound }
             if let wanted = body["id"]?.string, !wanted.isEmpty, wanted != id { throw Problem.notFound }
@@ -185,6 +230,22 @@ struct CollectionRoutes: Sendable {
         return .json(updated.json)
     }
 
+    private func hookedUpdate(_ id: String, _ body: JSONObject, _ message: String, _ call: Call) async throws -> Response {
+        guard var changed = catalog.value.collection(id: id) else { throw Problem.notFound }
+        guard (try? changed.merge(body)) != nil else { throw Problem.badRequest(Self.unreadable) }
+        let prepared = changed
+        return try await hooks.around(.collectionUpdate, call, RequestSubject(collection: prepared)) { subject in
+            let wanted = subject.collection ?? prepared
+            let updated = try await change(message) { editor, session in
+                guard let original = editor.catalog.collection(id: id) else { throw Problem.notFound }
+                let updated = try editor.update(original, to: wanted)
+                try renameRateLimits(from: original.name, to: updated.name, session)
+                return updated
+            }
+            return .json(updated.json)
+        }
+    }
+
     /// Rate-limit rules name collections.
     private func renameRateLimits(from old: String, to new: String, _ session: any WriteSession) throws {
         guard old != new else { return }
@@ -192,12 +253,14 @@ struct CollectionRoutes: Sendable {
     }
 
     private func delete(_ call: Call) async throws -> Response {
-        let id = try find(call).id
-        try await change("Failed to delete collection.") { editor, _ in
-            guard let collection = editor.catalog.collection(id: id) else { throw Problem.notFound }
-            try editor.delete(collection)
+        let found = try find(call)
+        return try await hooks.around(.collectionDelete, call, RequestSubject(collection: found)) { _ in
+            try await change("Failed to delete collection.") { editor, _ in
+                guard let collection = editor.catalog.collection(id: found.id) else { throw Problem.notFound }
+                try editor.delete(collection)
+            }
+            return .noContent
         }
-        return .noContent
     }
 
     private func truncate(_ call: Call) async throws -> Response {
@@ -235,6 +298,18 @@ struct CollectionRoutes: Sendable {
             let errors = FieldErrors("collections", .required)
             throw Problem.badRequest("An error occurred while validating the submitted data.", data: errors)
         }
+        let values: JSONObject = [
+            "collectionsData": .array(submitted.map { .object($0) }), "deleteMissing": .bool(deletesMissing),
+        ]
+        return try await hooks.around(.collectionsImport, call, RequestSubject(values: values)) { subject in
+            let wanted = subject.values["collectionsData"]?.array?.compactMap(\.object) ?? submitted
+            let deletesMissing = subject.values["deleteMissing"]?.bool ?? deletesMissing
+            try await importCollections(wanted, deletesMissing: deletesMissing)
+            return .noContent
+        }
+    }
+
+    private func importCollections(_ submitted: [JSONObject], deletesMissing: Bool) async throws {
         try await change("Failed to import collections.") { editor, _ in
             do {
                 try editor.importCollections(submitted, deletesMissing: deletesMissing)
@@ -243,7 +318,6 @@ struct CollectionRoutes: Sendable {
                 throw SchemaError.importFailed("Failed to import the collections configuration. Raw error:\n\(reason).")
             }
         }
-        return .noContent
     }
 
     // MARK: - Views

@@ -9,6 +9,7 @@ import MartletSettings
 import MartletStorage
 import NIOCore
 import NIOHTTP1
+import OrderedCollections
 
 /// `/api/files`: tokens, and the files of records (`files-and-storage.md`, Download).
 struct FileRoutes: Sendable {
@@ -20,6 +21,7 @@ struct FileRoutes: Sendable {
     let files: RecordFiles
     let thumbnails: Thumbnails
     let smallFiles: SmallFiles
+    let hooks: RequestHooks?
     let recent = RecentGrants()
     let logger: Logger
 
@@ -30,7 +32,14 @@ struct FileRoutes: Sendable {
 
     private func token(_ call: Call) throws -> Answer {
         guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
-        return .now(.json(["token": .string(tokens.issue(.file, for: signedIn.record))]))
+        let token = tokens.issue(.file, for: signedIn.record)
+        guard hooks.concern(.fileToken, signedIn.record.layout) else { return .now(.json(["token": .string(token)])) }
+        let subject = RequestSubject(record: signedIn.record, values: ["token": .string(token)])
+        return .task {
+            try await hooks.around(.fileToken, call, signedIn.record.layout, subject) { subject in
+                .json(["token": .string(subject.text("token"))])
+            }
+        }
     }
 
     // MARK: - Download
@@ -47,6 +56,7 @@ struct FileRoutes: Sendable {
             recordID: call.parameters[1],
             fileName: call.parameters[2]
         )
+        if hooks.concern(.fileDownload, layout) { return hookedDownload(call, layout, layouts) }
         if let commits, let grant = recent.grant(key, commits: commits) { return try answer(grant, call) }
         let request = request(call, layout)
         do {
@@ -59,6 +69,30 @@ struct FileRoutes: Sendable {
                 return try await answer(grant, call).response
             }
         }
+    }
+
+    /// A download with handlers around it, once it is allowed.
+    private func hookedDownload(_ call: Call, _ layout: RecordLayout, _ layouts: RecordLayouts) -> Answer {
+        .task { () async throws -> Response in
+            let request = request(call, layout)
+            let grant = try await storage.read { try grants.grant(request, layouts, $0) }
+            let record = try await storage.read { try layout.record(id: grant.key.recordID, in: $0) }
+            let subject = Self.subject(of: grant, record)
+            return try await hooks.around(.fileDownload, call, layout, subject) { _ in
+                try await answer(grant, call).response
+            }
+        }
+    }
+
+    private static func subject(of grant: FileGrants.Grant, _ record: Record?) -> RequestSubject {
+        var subject = RequestSubject(record: record)
+        let name = grant.key.name
+        subject.values = ["servedPath": .string(grant.key.path), "servedName": .string(name), "thumbError": .null]
+        guard let record else { return subject }
+        for position in record.layout.filePositions where record.values[position].items.contains(name) {
+            subject.values["fileField"] = record.layout.fields[position].json
+        }
+        return subject
     }
 
     private func request(_ call: Call, _ layout: RecordLayout) -> FileGrants.Request {

@@ -14,6 +14,7 @@ struct OAuth2Routes: Sendable {
     let redirects: OAuth2Redirects
     let completion: SignInCompletion
     let attempts: AttemptGuard
+    let hooks: RequestHooks?
 
     func register(in router: inout Router<Endpoint>) {
         router.add(
@@ -70,7 +71,15 @@ struct OAuth2Routes: Sendable {
             throw RecordProblem.problem(error, action: "create")
         }
         let meta = profile.meta(isNew: outcome.isNew)
-        return try await completion.finish(outcome.record, by: .oauth2, form.sessionID, meta: meta, call, layouts)
+        let members: JSONObject = [
+            "providerName": .string(form.providerName), "isNewRecord": .bool(outcome.isNew), "oAuth2User": meta,
+            "createData": .object(form.data),
+        ]
+        let subject = RequestSubject(record: outcome.record, values: members)
+        return try await hooks.around(.authWithOAuth2, call, layout, subject) { subject in
+            let record = subject.record ?? outcome.record
+            return try await completion.finish(record, by: .oauth2, form.sessionID, meta: meta, call, layouts)
+        }
     }
 
     // MARK: - Redirect
@@ -97,7 +106,7 @@ private struct OAuth2Form {
     let grant: ProviderExchange.Grant
     let data: JSONObject
     let sessionID: String
-    private let providerName: String
+    let providerName: String
 
     init(_ call: Call) throws {
         body = try RequestBody.object(call, orSay: Call.unreadableForm)

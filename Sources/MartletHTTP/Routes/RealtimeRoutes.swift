@@ -9,9 +9,10 @@ import OrderedCollections
 /// `/api/realtime`: the stream of events, and what is to come in it (`realtime.md`).
 struct RealtimeRoutes: Sendable {
     let hub: RealtimeHub
+    let hooks: RequestHooks?
 
     func register(in router: inout Router<Endpoint>) {
-        router.add(.GET, "/api/realtime", Endpoint(isQuiet: true) { .now(connect($0)) })
+        router.add(.GET, "/api/realtime", Endpoint(isQuiet: true) { try connection($0) })
         router.add(.POST, "/api/realtime", Endpoint.asynchronous { try await subscribe($0) })
     }
 
@@ -19,14 +20,28 @@ struct RealtimeRoutes: Sendable {
         ("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"),
     ]
 
-    private func connect(_ call: Call) -> Response {
+    private func connection(_ call: Call) throws -> Answer {
+        guard let hooks, hooks[.realtimeConnect].concerns([]) else { return .now(connect(call, as: nil)) }
+        // The handlers are told of the client before it is connected: its id is chosen now.
+        let id = RealtimeHub.newClientID()
+        let minutes: (Double) -> JSONValue = { .number($0 * 60e9) }
+        let values: JSONObject = ["client": .string(id), "idleTimeout": minutes(5), "maxTimeout": minutes(30)]
+        return .task {
+            try await Optional(hooks).around(.realtimeConnect, call, RequestSubject(values: values)) { _ in
+                connect(call, as: id)
+            }
+        }
+    }
+
+    /// - Parameter id: The client's, where it is chosen already.
+    private func connect(_ call: Call, as id: String?) -> Response {
         let (address, presence) = (call.address, call.request.client)
         return Response(
             200,
             preset: Response.plainHeaders,
             headers: Self.headers,
             body: .stream(length: nil) { writer in
-                let client = hub.connect(from: address, writer)
+                let client = hub.connect(from: address, as: id, writer)
                 writer.whenEnded { hub.disconnect(client) }
                 // A client that says no more does not listen any more either.
                 presence.whenGone { [weak writer] in writer?.abort() }
@@ -60,13 +75,23 @@ struct RealtimeRoutes: Sendable {
             }
         }
         if !errors.isEmpty { throw Problem.badRequest(data: errors) }
+        let values: JSONObject = [
+            "client": .string(id), "subscriptions": .array(topics.map { .string($0) }),
+        ]
+        return try await hooks.around(.realtimeSubscribe, call, RequestSubject(values: values)) { subject in
+            let wanted = subject.values["subscriptions"]?.array?.compactMap(\.string) ?? topics
+            return try await subscribe(id, to: wanted, since: since.text, call)
+        }
+    }
+
+    private func subscribe(_ id: String, to topics: [String], since: String?, _ call: Call) async throws -> Response {
         do {
             let position = try await hub.subscribe(
                 id,
                 to: topics,
                 as: call.signedIn,
                 from: call.address,
-                since: since.text
+                since: since
             )
             return position.map { .json(["position": .string($0)]) } ?? .noContent
         } catch RealtimeHub.Refusal.unknownClient {

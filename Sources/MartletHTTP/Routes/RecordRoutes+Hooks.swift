@@ -144,29 +144,26 @@ extension RecordRoutes {
             if let id { submission.matchedOldHash = try await matchedOldHash(form.body, id, layout, call.address) }
             let prepared = submission
             return try await hooks.answer { session in
-                do {
-                    let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
-                    let (model, inner) =
-                        try id.map { try writer.prepare(updating: $0, prepared, in: layout) }
+                let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
+                let (model, inner) = try Self.telling(action) {
+                    try id.map { try writer.prepare(updating: $0, prepared, in: layout) }
                         ?? writer.prepare(creating: prepared, in: layout)
-                    if !form.files.isEmpty {
-                        let uploads = RecordUploads(files) { try hooks.wait($0) }
-                        form.files.forEach(uploads.add)
-                        model.attachments = uploads
-                    }
-                    let event = event(call, layout, session)
-                    event.record = model
-                    try hooks[id == nil ? .recordCreate : .recordUpdate].run(event, tags: tags(layout)) {
-                        guard let model = event.record else { return }
-                        try inner.submit(model, on: event.session)
-                        let enricher = enricher(call, layouts, values, event.session)
-                        try enricher.enrich([model], expanding: expands(call))
-                        event.response = .json(model.json)
-                    }
-                    return finish(event)
-                } catch {
-                    throw RecordProblem.problem(ofHandlers: error, action: action)
                 }
+                if !form.files.isEmpty {
+                    let uploads = RecordUploads(files) { try hooks.wait($0) }
+                    form.files.forEach(uploads.add)
+                    model.attachments = uploads
+                }
+                let event = event(call, layout, session)
+                event.record = model
+                try hooks[id == nil ? .recordCreate : .recordUpdate].run(event, tags: tags(layout)) {
+                    guard let model = event.record else { return }
+                    try Self.telling(action) { try inner.submit(model, on: event.session) }
+                    let enricher = enricher(call, layouts, values, event.session)
+                    try enricher.enrich([model], expanding: expands(call))
+                    event.response = .json(model.json)
+                }
+                return finish(event)
             }.response
         }
     }
@@ -179,19 +176,24 @@ extension RecordRoutes {
     ) -> Answer {
         let layouts = layouts.value
         return hooks.answer { session in
-            do {
-                let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
-                let event = event(call, layout, session)
-                event.record = try writer.prepare(deleting: call.parameters[1], in: layout)
-                try hooks[.recordDelete].run(event, tags: tags(layout)) {
-                    guard let model = event.record else { return }
-                    try writer.within(event.session).delete(model)
-                    event.response = .noContent
-                }
-                return finish(event)
-            } catch {
-                throw RecordProblem.problem(ofHandlers: error, action: "delete")
+            let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
+            let event = event(call, layout, session)
+            event.record = try Self.telling("delete") { try writer.prepare(deleting: call.parameters[1], in: layout) }
+            try hooks[.recordDelete].run(event, tags: tags(layout)) {
+                guard let model = event.record else { return }
+                try Self.telling("delete") { try writer.within(event.session).delete(model) }
+                event.response = .noContent
             }
+            return finish(event)
+        }
+    }
+
+    /// Tells failures of what handlers run around. Their own failures are another matter.
+    private static func telling<T>(_ action: String, _ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch {
+            throw RecordProblem.problem(ofHandlers: error, action: action)
         }
     }
 }

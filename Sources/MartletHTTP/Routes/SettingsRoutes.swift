@@ -11,6 +11,7 @@ struct SettingsRoutes: Sendable {
     let settings: SettingsStore
     /// Told of settings that were saved.
     let didChange: @Sendable (_ old: Settings, _ new: Settings) -> Void
+    let hooks: RequestHooks?
 
     private static let unreadable = "An error occurred while loading the submitted data."
 
@@ -18,13 +19,36 @@ struct SettingsRoutes: Sendable {
         router.add(
             .GET,
             "/api/settings",
-            Endpoint(.superuser) { _ in .now(.json(settings.value.json(withSecrets: false))) }.projected
+            Endpoint(.superuser, list).projected
         )
         router.add(.PATCH, "/api/settings", Endpoint.asynchronous(.superuser, update).projected)
     }
 
+    private func list(_ call: Call) -> Answer {
+        let shown = settings.value.json(withSecrets: false)
+        guard hooks.concern(.settingsList) else { return .now(.json(shown)) }
+        return .task {
+            try await hooks.around(.settingsList, call, RequestSubject(values: ["settings": shown])) { subject in
+                .json(subject.values["settings"] ?? shown)
+            }
+        }
+    }
+
     private func update(_ call: Call) async throws -> Response {
         let body = SettingsForm.nested(try RequestBody.object(call, forAnyFailureSay: Self.unreadable))
+        guard hooks.concern(.settingsUpdate) else { return try await save(body) }
+        let old = settings.value
+        var new = old
+        guard (try? new.merge(body)) != nil else { throw Problem.badRequest(Self.unreadable) }
+        let subject = RequestSubject(
+            values: ["oldSettings": old.json(withSecrets: true), "newSettings": new.json(withSecrets: true)]
+        )
+        return try await hooks.around(.settingsUpdate, call, subject) { subject in
+            try await save(subject.values["newSettings"]?.object ?? body)
+        }
+    }
+
+    private func save(_ body: JSONObject) async throws -> Response {
         let (old, new) = try await storage.write { session in
             try settings.change(session) { settings in
                 do {

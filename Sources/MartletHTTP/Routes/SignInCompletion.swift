@@ -8,7 +8,7 @@ import MartletSettings
 import OrderedCollections
 
 /// The last step of every way to sign in, once it is known who that is (`auth.md`, 3).
-struct SignInCompletion: Sendable {
+package struct SignInCompletion: Sendable {
     let settings: SettingsStore
     let signIn: SignIn
     let answers: AuthAnswers
@@ -41,7 +41,8 @@ struct SignInCompletion: Sendable {
                 layouts
             )
             switch outcome {
-            case .token(let token): return try await answers.success(record, token, meta: meta, call, layouts)
+            case .token(let token):
+                return try await answers.success(record, token, by: method.rawValue, meta: meta, call, layouts)
             case .secondFactor(let demand): return .json(Array(demand.json.text.utf8), status: 401)
             }
         } catch is SignIn.RuleRefusal {

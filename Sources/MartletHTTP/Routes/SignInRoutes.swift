@@ -15,6 +15,7 @@ struct SignInRoutes: Sendable {
     let codes: OneTimePasswords
     let completion: SignInCompletion
     let attempts: AttemptGuard
+    let hooks: RequestHooks?
 
     func register(in router: inout Router<Endpoint>) {
         let base = "/api/collections/{collection}"
@@ -54,8 +55,15 @@ struct SignInRoutes: Sendable {
             field: form["identityField"],
             in: layout
         )
-        guard let record = found else { throw Problem.badRequest("Failed to authenticate.") }
-        return try await completion.finish(record, by: .password, form["mfaId"] ?? "", call, layouts)
+        let values: JSONObject = [
+            "identity": .string(identity), "identityField": .string(form["identityField"] ?? ""),
+            "password": .string(password),
+        ]
+        let subject = RequestSubject(record: found, values: values)
+        return try await hooks.around(.authWithPassword, call, layout, subject) { subject in
+            guard let record = subject.record else { throw Problem.badRequest("Failed to authenticate.") }
+            return try await completion.finish(record, by: .password, form["mfaId"] ?? "", call, layouts)
+        }
     }
 
     // MARK: - One-time password
@@ -74,7 +82,10 @@ struct SignInRoutes: Sendable {
         var errors = FieldErrors.none
         errors.checkEmail(email, at: "email")
         if !errors.isEmpty { throw Problem.invalidForm(errors) }
-        return .json(["otpId": .string(try await codes.request(email: email, in: layout, layouts))])
+        let found = try await codes.owner(of: email, in: layout, where: hooks.concern(.requestOTP, layout))
+        return try await hooks.around(.requestOTP, call, layout, RequestSubject(record: found)) { _ in
+            .json(["otpId": .string(try await codes.request(email: email, in: layout, layouts))])
+        }
     }
 
     private func withCode(_ call: Call) async throws -> Response {
@@ -95,6 +106,8 @@ struct SignInRoutes: Sendable {
         } catch OneTimePasswords.Refusal.invalid {
             throw Problem.badRequest("Invalid or expired OTP.")
         }
-        return try await completion.finish(record, by: .otp, form["mfaId"] ?? "", call, layouts)
+        return try await hooks.around(.authWithOTP, call, layout, RequestSubject(record: record)) { subject in
+            try await completion.finish(subject.record ?? record, by: .otp, form["mfaId"] ?? "", call, layouts)
+        }
     }
 }

@@ -1,4 +1,5 @@
 import MartletRecords
+import MartletSchema
 
 /// All hooks, by the names that scripts register them under (`js-hooks.md`, 7).
 enum HookNames {

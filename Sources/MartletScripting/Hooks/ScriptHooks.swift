@@ -1,6 +1,8 @@
 import MartletCore
 import MartletHTTP
+import MartletIdentity
 import MartletJavaScript
+import MartletMail
 import MartletRecords
 import MartletSchema
 import MartletStorage
@@ -26,6 +28,17 @@ struct ScriptHooks {
             }
             records.enrich.replace(bindings(all["onRecordEnrich"], enrichHandler), owner: Self.owner)
         }
+        if let collections = parts.observers.collections {
+            for stage in ModelStage.allCases {
+                collections[stage].replace(
+                    bindings(all["onCollection\(stage.rawValue)"]) { handler in
+                        { event, next in try run(handler, .collectionEvent, event, next) }
+                    },
+                    owner: Self.owner
+                )
+            }
+        }
+        bindMails(all, parts)
         guard let requests = parts.hooks else { return }
         for name in RequestHooks.Name.allCases {
             requests[name].replace(bindings(all[name.rawValue], requestHandler), owner: Self.owner)
@@ -69,6 +82,44 @@ struct ScriptHooks {
                 scripted.settle()
             }
         }
+    }
+
+    // MARK: - Mails
+
+    private func bindMails(_ all: [String: [FileRegistrations.HookBinding]], _ parts: APIParts) {
+        parts.mailer.queue.hook.replace(bindings(all["onMailerSend"], mailHandler), owner: Self.owner)
+        for kind in AccountMailHooks.Kind.allCases {
+            parts.mailer.hooks[kind].replace(bindings(all[kind.rawValue], accountMailHandler), owner: Self.owner)
+        }
+    }
+
+    private func mailHandler(_ handler: HandlerSource) -> Hook<MailEvent>.Handler {
+        { event, next in
+            try withoutActuallyEscaping(next) { next in
+                let scripted = ScriptMailEvent(message: { event.message }, set: { event.message = $0 }, next: next)
+                try runMail(handler, scripted)
+            }
+        }
+    }
+
+    private func accountMailHandler(_ handler: HandlerSource) -> Hook<AccountMailEvent>.Handler {
+        { event, next in
+            try withoutActuallyEscaping(next) { next in
+                let scripted = ScriptMailEvent(
+                    message: { event.message },
+                    set: { event.message = $0 },
+                    record: event.record,
+                    meta: event.meta,
+                    next: next
+                )
+                try runMail(handler, scripted)
+            }
+        }
+    }
+
+    private func runMail(_ handler: HandlerSource, _ event: ScriptMailEvent) throws {
+        try generation.call(handler, event, ScriptRun(generation.services).inner())
+        event.settle()
     }
 
     // MARK: - Requests

@@ -200,7 +200,12 @@ extension ScriptWorld {
         let didChange = services.parts.collectionsDidChange
         try session.transaction {
             let before = layouts.catalog
-            let editor = SchemaEditor(session: session, catalog: before, ruleCheck: RuleChecker.check(session.dialect))
+            let editor = SchemaEditor(
+                session: session,
+                catalog: before,
+                ruleCheck: RuleChecker.check(session.dialect),
+                hooks: app.isHookless ? nil : services.parts.observers.collections
+            )
             try body(editor, session)
             editor.publish(to: catalog)
             try use(editor.catalog, in: session)

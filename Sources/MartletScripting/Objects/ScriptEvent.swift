@@ -1,6 +1,7 @@
 import MartletCore
 import MartletJavaScript
 import MartletRecords
+import MartletSchema
 import MartletStorage
 
 /// An event in a script's hands, for as long as its handler runs.
@@ -50,12 +51,20 @@ final class ScriptModelEvent: ScriptEvent {
     override func member(_ name: String, _ world: ScriptWorld) throws -> ScriptValue? {
         switch name {
         case "type": return world.pair("value", world.instance.value(event.kind.rawValue))
-        case "error": return event.error.map { world.pair("value", world.instance.thrownValue($0)) }
-        case "record", "model":
-            guard let event = event as? RecordEvent else { return nil }
-            return world.pair("value", world.value(event.model))
+        case "error": return event.error.map { world.pair("value", world.told($0)) }
+        case "record", "model", "collection":
+            if let event = event as? RecordEvent { return world.pair("value", world.value(event.model)) }
+            guard let event = event as? CollectionEvent else { return nil }
+            return world.pair("described", world.instance.value(event.collection.json(withSecrets: true).text))
         default: return nil
         }
+    }
+
+    override func setMember(_ name: String, _ value: ScriptValue, _ world: ScriptWorld) throws {
+        guard name == "collection", let event = event as? CollectionEvent,
+            case .object(let members)? = try? JSONParser.parse(try value.text())
+        else { return }
+        try event.collection.merge(members)
     }
 }
 

@@ -35,7 +35,7 @@ final class ScriptRequestEvent: ScriptEvent {
             return world.pair("value", try world.instance.array(count: models.count) { world.value(models[$0]) })
         case "collection":
             guard let collection = event.collection else { return nil }
-            return world.pair("collection", world.instance.value(world.key(collection.id)))
+            return world.pair("described", world.instance.value(collection.json(withSecrets: true).text))
         case "result":
             var values = event.values
             values["items"] = nil
@@ -45,16 +45,29 @@ final class ScriptRequestEvent: ScriptEvent {
         }
     }
 
+    /// Members that the prelude writes back as JSON text.
+    private static let heldNames: Set = [
+        "batch", "subscriptions", "collections", "collectionsData", "settings", "oldSettings", "newSettings", "oAuth2User",
+        "message",
+    ]
+
     override func setMember(_ name: String, _ value: ScriptValue, _ world: ScriptWorld) throws {
         guard let event else { return }
         switch name {
+        case "collection":
+            guard var collection = event.collection,
+                case .object(let members)? = try? JSONParser.parse(try value.text())
+            else { return }
+            try collection.merge(members)
+            event.collection = collection
         case "record": event.record = value.host(ScriptRecord.self)?.model
         case "records": event.records = try value.map { $0.host(ScriptRecord.self)?.model }.compactMap { $0 }
         case "result":
             guard case .object(let members)? = try? JSONParser.parse(try value.text()) else { return }
             for (key, member) in members where event.values[key] != nil { event.values[key] = member }
         default:
-            event.values[name] = try value.json()
+            let isHeld = ScriptRequestEvent.heldNames.contains(name)
+            event.values[name] = isHeld ? try JSONParser.parse(try value.text()) : try value.json()
         }
     }
 }

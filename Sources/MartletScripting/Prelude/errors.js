@@ -111,6 +111,22 @@ const makeError = (host, message, json) => {
     return error
 }
 
+/** Why something failed, for those who are told afterwards: text, where text is wanted. */
+class HostError {
+    constructor(host, message, details) {
+        Object.defineProperty(this, hostError, { value: host })
+        Object.assign(this, details)
+        Object.defineProperty(this, "message", { value: message, enumerable: false })
+    }
+    error() { return this.message }
+    toString() { return this.message }
+}
+
+const makeHostError = (host, message, json) => {
+    const details = json ? JSON.parse(json) : null
+    return new HostError(host, message, details && ("status" in details ? details : plainDetails(details)))
+}
+
 /** What a script catches of an error that another script has thrown. */
 const makePlainError = (host, name, message) => {
     const error = new (plainErrors[name] ?? Error)(message)
@@ -123,11 +139,11 @@ const plainErrors = { Error, EvalError, RangeError, ReferenceError, SyntaxError,
 
 /** What the server needs to know of a thrown value: its own error, or text that describes an ApiError. */
 const describeError = (error) => {
-    if (error instanceof Error && error[hostError]) return error[hostError]
+    if ((error instanceof Error || error instanceof HostError) && error[hostError]) return error[hostError]
     if (error instanceof ApiError) return JSON.stringify(error)
     if (error instanceof GoError) return error.value instanceof ApiError ? JSON.stringify(error.value) : undefined
-    if (error instanceof ValidationError) return JSON.stringify({ validation: error })
+    if (error instanceof ValidationError) return JSON.stringify({ validation: error.message })
     return undefined
 }
 
-const isThrowable = (value) => value instanceof ApiError || value instanceof GoError || value instanceof ValidationError
+const isThrowable = (value) => value instanceof HostError || value instanceof ApiError || value instanceof GoError || value instanceof ValidationError

@@ -15,6 +15,7 @@ const received = (entry) => {
     switch (kind) {
     case "json": return JSON.parse(value)
     case "collection": return collectionOf(value)
+    case "described": return Collection.of(value)
     case "duration": return new Duration(value)
     case "date": return DateTime.stored(value)
     case "settings": return new Settings(JSON.parse(value))
@@ -125,6 +126,14 @@ const plainForm = (value) => {
     return Object.assign({}, value)
 }
 
+const isoDate = Date.prototype.toJSON
+Object.defineProperty(Date.prototype, "toJSON", {
+    value() {
+        const text = isoDate.call(this)
+        return isAnswering && text ? text.replace(/\.?0+Z$/, "Z") : text
+    },
+    enumerable: false, configurable: true, writable: true,
+})
 answerForm(Map, (map) => Array.from(map))
 answerForm(Set, (set) => Array.from(set))
 answerForm(BigInt, (number) => Number(number))
@@ -433,16 +442,24 @@ const families = {
     App: combined(baseEvent, eventMembers("isRestart", "name", "exclude")),
     Model: combined(baseEvent, eventMembers("model", "type", "error")),
     Record: combined(baseEvent, eventMembers("record", "type", "error"), { get model() { return this.record }, set model(value) { this.record = value } }),
-    Collection: combined(baseEvent, eventMembers("type", "error"), heldMember("collection")),
+    Collection: combined(baseEvent, eventMembers("type", "error"), heldMember("collection"), { get model() { return this.collection } }),
     Enrich: combined(baseEvent, eventMembers("record"), { get requestInfo() { return enrichInfo(this) } }),
     Mailer: combined(baseEvent, eventMembers("record", "meta", "collection"), { get mailer() { return mailClient }, get message() { return mailMessageOf(this) } }),
     Request: combined(baseEvent, requestEvent, eventMembers(
-        "collection", "record", "records", "identity", "identityField", "password", "authMethod", "token", "meta", "providerName",
+        "record", "records", "identity", "identityField", "password", "authMethod", "token", "meta", "providerName",
         "isNewRecord", "createData", "otp", "newEmail", "deleteMissing", "fileField", "servedPath", "servedName", "thumbError",
-        "idleTimeout", "maxTimeout", "client", "name",
-    ), heldMember("result"), heldMember("batch"), heldMember("subscriptions"), heldMember("collections"), heldMember("collectionsData"),
+        "name",
+    ), heldMember("collection"), heldMember("result"), heldMember("batch"), heldMember("subscriptions"), heldMember("collections"), heldMember("collectionsData"),
     heldMember("settings"), heldMember("oldSettings"), heldMember("newSettings"), heldMember("oAuth2User"), heldMember("message"), {
         get providerClient() { return providerClientOf(this) },
+        get client() {
+            const id = received(native.eventGet(this, "client"))
+            return id ? new Client(id) : undefined
+        },
+        get idleTimeout() { return new Duration(received(native.eventGet(this, "idleTimeout")) ?? 0) },
+        set idleTimeout(value) { native.eventSet(this, "idleTimeout", Number(value)) },
+        get maxTimeout() { return new Duration(received(native.eventGet(this, "maxTimeout")) ?? 0) },
+        set maxTimeout(value) { native.eventSet(this, "maxTimeout", Number(value)) },
     }),
 }
 

@@ -411,7 +411,7 @@ const answerOf = (statusCode, fields, body) => {
         if (cookie) cookies[cookie.name] = cookie
     }
     const raw = utf8Decoder.decode(body)
-    let json
+    let json = null
     if (/^\s*[[{]/.test(raw)) try { json = JSON.parse(raw) } catch {}
     return { statusCode, headers, cookies, body, raw, json }
 }

@@ -22,7 +22,6 @@ onRecordCreateRequest((e) => {
         })
     }
     e.next()
-    if (title === "request: after") e.response.header().set("X-After", e.record.id.length)
 }, "posts")
 
 onRecordCreate((e) => {
