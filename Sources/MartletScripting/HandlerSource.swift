@@ -8,10 +8,13 @@ struct HandlerSource: Sendable {
     let source: String
     let file: String
     let line: Int
+    /// What the file imports, as declarations.
+    let imports: String
 
     private static let lastID = Atomic(0)
 
-    init(source: String, file: String, line: Int) {
+    init(source: String, file: String, line: Int, imports: String = "") {
+        self.imports = imports
         id = Self.lastID.add(1, ordering: .relaxed).newValue
         self.source = source
         self.file = file
@@ -63,11 +66,14 @@ final class HandlerRegistry {
     private(set) var files: [String: FileRegistrations] = [:]
     private var current = ""
     private var text = ""
+    private var imports = ""
     private var searchStart = "".startIndex
 
     /// Begins a file: what is registered from now on is its.
-    func begin(_ file: String, _ text: String) {
+    /// - Parameter imports: What it imports, as declarations.
+    func begin(_ file: String, _ text: String, imports: String = "") {
         current = file
+        self.imports = imports
         self.text = text
         searchStart = text.startIndex
         files[file] = FileRegistrations()
@@ -87,6 +93,6 @@ final class HandlerRegistry {
             line = text[..<range.lowerBound].utf8.count { $0 == UInt8(ascii: "\n") } + 1
             searchStart = range.upperBound
         }
-        return HandlerSource(source: source, file: current, line: line)
+        return HandlerSource(source: source, file: current, line: line, imports: imports)
     }
 }

@@ -87,7 +87,7 @@ final class ScriptWorld {
     }
 
     func install(_ functions: ScriptValue) throws {
-        for name in ["makeError", "makePlainError", "makeHostError", "describeError", "invoke", "invokePlain", "fireTimer", "collectionOf", "settings"] {
+        for name in ["makeHandler", "runModule", "makeError", "makePlainError", "makeHostError", "describeError", "invoke", "invokePlain", "fireTimer", "collectionOf", "settings"] {
             self.functions[name] = KeptValue(try functions[name])
         }
     }
@@ -158,13 +158,21 @@ final class ScriptWorld {
         return try call("invoke", function, object)
     }
 
+    /// A handler's function. What its file imports, it sees; nothing else of the file.
+    private func made(_ handler: HandlerSource) throws -> ScriptValue {
+        guard !handler.imports.isEmpty || handler.source.contains("import") else {
+            let text = "\"use strict\";(\(handler.source)\n)"
+            return try instance.evaluate(text, name: handler.file, line: handler.line)
+        }
+        let source = try ModuleSource(handler.source, path: handler.file)
+        let text = "\"use strict\";(function (__import, __meta) { \(handler.imports) return (\(source.body)\n) })"
+        let make = try instance.evaluate(text, name: handler.file, line: handler.line)
+        return try call("makeHandler", make, instance.value(handler.file))
+    }
+
     func compiled(_ handler: HandlerSource) throws -> ScriptValue {
         try instance.compiled(handler.id) {
-            let value = try instance.evaluate(
-                "\"use strict\";(\(handler.source)\n)",
-                name: handler.file,
-                line: handler.line
-            )
+            let value = try made(handler)
             guard value.isFunction else {
                 throw ScriptError(name: "TypeError", message: "the handler is no function", file: handler.file)
             }

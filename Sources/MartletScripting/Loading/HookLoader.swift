@@ -34,8 +34,9 @@ struct HookLoader {
             do {
                 let text = try ModuleFiles.text(path)
                 if text.isEmpty { try referToTypes(path) }
-                registry.begin(path, text)
-                try instance.limited { try run(text, path, instance) }
+                let module = try ModuleSource(text, path: path)
+                registry.begin(path, text, imports: module.imports)
+                try instance.limited { try run(module, text, path, world) }
             } catch {
                 registry.drop(path)
                 kept[path] = former[path]
@@ -45,13 +46,14 @@ struct HookLoader {
         return Outcome(files: registry.files.merging(kept) { $1 }, failures: failures)
     }
 
-    private func run(_ text: String, _ path: String, _ instance: ScriptInstance) throws {
-        let module = try ModuleSource(text, path: path)
+    /// Files that import are modules of their own; all others share their globals.
+    private func run(_ module: ModuleSource, _ text: String, _ path: String, _ world: ScriptWorld) throws {
         guard module.isModule else {
-            try instance.evaluate(text, name: path)
+            try world.instance.evaluate(text, name: path)
             return
         }
-        try instance.evaluate(module.function, name: path)
+        let body = try world.instance.evaluate(module.function, name: path)
+        _ = try world.call("runModule", body, world.instance.value(path))
     }
 
     /// An empty file is given a line by which editors find the declarations.

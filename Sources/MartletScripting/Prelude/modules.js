@@ -125,7 +125,42 @@ const requireFrom = (folder) => {
 }
 
 /** `import()`: what a module exports, with the whole of a CommonJS module as its default. */
-const importFrom = (folder) => async (name) => namespaceOf(requireFrom(folder)(name))
+const importFrom = (folder) => {
+    const require = requireFrom(folder)
+    return Object.assign(async (name) => namespaceOf(require(name)), {
+        /** What `import` at the start of a file means. */
+        now: (name) => namespaceOf(require(name)),
+        member(module, name, from) {
+            if (!(name in module)) throw new SyntaxError(`The module ${from} has no export named '${name}'`)
+            return module[name]
+        },
+        all(exports, module) {
+            for (const name of Object.keys(module)) {
+                if (name === "default" || Object.hasOwn(exports, name)) continue
+                Object.defineProperty(exports, name, { get: () => module[name], enumerable: true, configurable: true })
+            }
+        },
+    })
+}
+
+/** What a file sees of its place: ways to other modules, and its own address. */
+const placeOf = (path) => {
+    const folder = path.slice(0, path.lastIndexOf("/")) || "/"
+    return [importFrom(folder), { url: `file://${path}`, filename: path, dirname: folder }, folder]
+}
+
+/** Makes a handler of its text, with what its file has imported. */
+const makeHandler = (make, path) => {
+    const [load, meta] = placeOf(path)
+    return make(load, meta)
+}
+
+/** Runs a file of handlers that is a module. */
+const runModule = (body, path) => {
+    const [load, meta, folder] = placeOf(path)
+    const module = { exports: {}, id: path, filename: path }
+    body.call(module.exports, module.exports, requireFrom(folder), module, path, folder, load, meta)
+}
 
 const namespaceOf = (exports) => {
     if (exports && exports.__esModule) return exports

@@ -1,0 +1,2 @@
+export const base = 10
+export async function later(n) { return n + base }

@@ -1,0 +1,1 @@
+module.exports = { kind: "common", here: __filename.split("/").pop() }

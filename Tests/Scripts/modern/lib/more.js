@@ -1,0 +1,2 @@
+export const more = "more"
+export { later } from "./base.js"
