@@ -3,10 +3,10 @@ import MartletCore
 import MartletFiles
 import MartletHTTP
 import MartletIdentity
+import MartletJavaScript
 import MartletJobs
 import MartletRealtime
 import MartletRecords
-import MartletJavaScript
 import MartletSchema
 import MartletScripting
 import MartletServer

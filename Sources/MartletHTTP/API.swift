@@ -264,8 +264,13 @@ extension APIResponder {
             hooks: parts.hooks,
             logger: parts.logger
         ).register(in: &router)
-        SettingsRoutes(storage: parts.storage, settings: parts.settings, didChange: parts.settingsDidChange, hooks: parts.hooks)
-            .register(in: &router)
+        SettingsRoutes(
+            storage: parts.storage,
+            settings: parts.settings,
+            didChange: parts.settingsDidChange,
+            hooks: parts.hooks
+        )
+        .register(in: &router)
         LogRoutes(storage: parts.logStorage, activity: parts.activity).register(in: &router)
         CronRoutes(schedule: parts.schedule).register(in: &router)
         SQLRoute(storage: parts.storage).register(in: &router)

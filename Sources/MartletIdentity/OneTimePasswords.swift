@@ -58,7 +58,9 @@ package struct OneTimePasswords: Sendable {
         let id = try await store(password, hash, for: record, rows)
         let mail = mailer.message(options.template, about: record, to: email, ["{OTP}": password, "{OTP_ID}": id])
         let meta: JSONObject = ["otpId": .string(id), "password": .string(password)]
-        mailer.submit(.otp, mail, about: record, meta: meta) { isSent in await self.settle(id, isSent ? email : nil, rows) }
+        mailer.submit(.otp, mail, about: record, meta: meta) { isSent in
+            await self.settle(id, isSent ? email : nil, rows)
+        }
         return id
     }
 

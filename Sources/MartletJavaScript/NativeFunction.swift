@@ -70,6 +70,7 @@ final class NativeFunction {
             let instance = native.instance
             do {
                 let result = try native.body(NativeCall(instance, arguments, count))
+                try instance.checkStop()
                 return (result ?? instance.undefined).reference
             } catch {
                 exception?.pointee = instance.thrown(error).reference

@@ -34,7 +34,7 @@ package final class ScriptInstance: @unchecked Sendable {
     package var decodeError: ((ScriptValue) -> (any Error)?)?
 
     /// The engine looks after a script so often, in seconds of processor time.
-    private static let watchInterval = 0.02
+    private static let watchInterval = 0.1
 
     package init(limits: ScriptLimits = ScriptLimits()) {
         Self.prepareEngine
@@ -49,10 +49,11 @@ package final class ScriptInstance: @unchecked Sendable {
     }
 
     /// Has the engine ask once whether the script is to be ended.
-    private func watch() {
+    /// - Parameter interval: After how many seconds of processor time.
+    private func watch(after interval: Double = watchInterval) {
         JSContextGroupSetExecutionTimeLimit(
             group,
-            Self.watchInterval,
+            interval,
             { _, data in
                 guard let data else { return false }
                 let instance = Unmanaged<ScriptInstance>.fromOpaque(data).takeUnretainedValue()
@@ -67,6 +68,8 @@ package final class ScriptInstance: @unchecked Sendable {
     /// Recursion ends with a RangeError after so many bytes of stack, so that hooks within hooks have some left.
     private static let prepareEngine: Void = {
         setenv("JSC_maxPerThreadStackUsage", "2097152", 0)
+        // Otherwise a script is stopped by a signal that has to meet it outside of native code, which it may never do.
+        setenv("JSC_usePollingTraps", "true", 0)
     }()
 
     deinit {
@@ -126,7 +129,9 @@ package final class ScriptInstance: @unchecked Sendable {
         let array = try checked { JSObjectMakeTypedArray(context, kJSTypedArrayTypeUint8Array, bytes.count, &$0) }
         guard let array else { return undefined }
         if !bytes.isEmpty, let pointer = try checked({ JSObjectGetTypedArrayBytesPtr(context, array, &$0) }) {
-            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: pointer, count: $0.count).copyMemory(from: $0) }
+            bytes.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(start: pointer, count: $0.count).copyMemory(from: $0)
+            }
         }
         return ScriptValue(self, array)
     }
@@ -199,8 +204,22 @@ package final class ScriptInstance: @unchecked Sendable {
     package func limited<T>(_ body: () throws -> T) throws -> T {
         guard account == nil else { return try body() }
         account = Account(processorTime: Self.processorTime, heap: nil)
-        defer { account = nil }
+        defer {
+            let wasStopped = account?.stop != nil
+            account = nil
+            if wasStopped { recover() }
+        }
         return try body()
+    }
+
+    /// Makes sure that the end of one call is not the end of the next: it may still be on its way.
+    private func recover() {
+        watch()
+        for _ in 0..<8 {
+            var exception: JSValueRef?
+            ScriptText.with("0") { _ = JSEvaluateScript(context, $0, nil, nil, 1, &exception) }
+            if exception == nil { return }
+        }
     }
 
     /// Runs native work within a script's call; its processor time is not the script's.
@@ -261,6 +280,7 @@ package final class ScriptInstance: @unchecked Sendable {
     /// Asked by the engine in the middle of a script.
     private func hasOverstepped() -> Bool {
         guard var account else { return false }
+        if account.stop != nil { return true }
         let used = Self.processorTime &- account.processorTime &- account.excluded
         let size = heapSize
         let grown = size - (account.heap ?? min(size, limits.memory / 4))
@@ -271,6 +291,15 @@ package final class ScriptInstance: @unchecked Sendable {
         return account.stop != nil
     }
 
+    /// Ends a script that was to be ended already. The engine's end of it is an exception, which some of its own functions
+    /// swallow when native code calls them.
+    /// - Throws: ``ScriptStop``.
+    func checkStop() throws {
+        guard let stop = account?.stop else { return }
+        watch(after: 0.000_001)
+        throw stop
+    }
+
     // MARK: - Exceptions
 
     /// Calls the engine with a place for an exception, and throws what was put there.
@@ -278,10 +307,7 @@ package final class ScriptInstance: @unchecked Sendable {
         var exception: JSValueRef?
         let result = try body(&exception)
         guard let exception else { return result }
-        if let stop = account?.stop {
-            watch()
-            throw stop
-        }
+        if let stop = account?.stop { throw stop }
         throw caught(ScriptValue(self, exception))
     }
 

@@ -71,10 +71,18 @@ extension ScriptInstance {
     }
 
     /// Waits for a promise on this thread, doing what others have for the instance meanwhile.
-    /// - Throws: What the promise is rejected with; ``ScriptStop/patience(_:)``.
-    package func wait(for promise: ScriptValue, on threads: ScriptThreads) throws -> ScriptValue {
+    /// - Parameter mayBlock: Whether others may be kept waiting meanwhile; without, the promise has to be settled already.
+    /// - Throws: What the promise is rejected with; ``ScriptStop/patience(_:)``; ``ScriptError`` where it may not wait.
+    package func wait(
+        for promise: ScriptValue,
+        on threads: ScriptThreads,
+        mayBlock: Bool = true
+    ) throws -> ScriptValue {
         var outcome: Result<KeptValue, any Error>?
         try whenSettled(promise) { outcome = $0.map { KeptValue($0) } }
+        if outcome == nil, !mayBlock {
+            throw ScriptError(name: "TypeError", message: "a handler in a transaction cannot wait for a promise")
+        }
         let deadline = ContinuousClock.now + limits.patience
         while outcome == nil {
             if !inbox.isEmpty {

@@ -25,7 +25,10 @@ enum ScriptText {
         let text = String(unsafeUninitializedCapacity: limit) { copy(reference, to: UnsafeMutableRawBufferPointer($0)) }
         // The engine stops in the middle of what is no Unicode.
         if text.utf8.count == length || text.utf16.count == length { return text }
-        return String(decoding: UnsafeBufferPointer(start: JSStringGetCharactersPtr(reference), count: length), as: UTF16.self)
+        return String(
+            decoding: UnsafeBufferPointer(start: JSStringGetCharactersPtr(reference), count: length),
+            as: UTF16.self
+        )
     }
 
     /// The UTF-8 bytes of a text.

@@ -41,7 +41,9 @@ package struct RecordExpander {
     private func expand(_ models: [RecordModel], _ path: ArraySlice<String>) throws {
         guard let name = path.first, let layout = models.first?.layout else { return }
         if let position = layout.position(name), let options = layout.fields[position].kind.relation {
-            guard let target = layouts.layout(id: options.collectionID) else { throw ExpandFailure(description: "failed to find relation field \"\(name)\"") }
+            guard let target = layouts.layout(id: options.collectionID) else {
+                throw ExpandFailure(description: "failed to find relation field \"\(name)\"")
+            }
             try expandForward(models, name, position, target, path.dropFirst())
         } else if let reference = BackRelation(name, to: layout.collection, in: layouts.catalog) {
             try expandBack(models, name, reference, path.dropFirst())

@@ -67,7 +67,8 @@ extension RecordWriter {
 
     func create(_ model: RecordModel, validating: Bool = true) throws {
         fillGenerated(&model.record)
-        try write(model, .create, (.create, .createExecute, .afterCreateSuccess, .afterCreateError), validating) { writer in
+        try write(model, .create, (.create, .createExecute, .afterCreateSuccess, .afterCreateError), validating) {
+            writer in
             try writer.persist(new: model.record)
         }
     }
@@ -77,7 +78,8 @@ extension RecordWriter {
             throw RecordError.notFound
         }
         model.record = model.record.touched
-        try write(model, .update, (.update, .updateExecute, .afterUpdateSuccess, .afterUpdateError), validating) { writer in
+        try write(model, .update, (.update, .updateExecute, .afterUpdateSuccess, .afterUpdateError), validating) {
+            writer in
             try writer.persist(model.record, over: original)
         }
     }
@@ -164,7 +166,9 @@ extension RecordWriter {
     private func validateValues(of model: RecordModel) throws {
         let collection = model.layout.collection
         let submission = model.preparedSubmission { plain, field in
-            guard case .password(let options) = field.kind, Self.passwordError(plain, options) == nil else { return nil }
+            guard case .password(let options) = field.kind, Self.passwordError(plain, options) == nil else {
+                return nil
+            }
             return PasswordHash.make(plain, collection.passwordScheme(field.name, options))
         }
         try validate(&model.record, original: model.isNew ? nil : model.original, submission)

@@ -18,7 +18,8 @@ extension StorageError {
         case SQLITE_BUSY, SQLITE_LOCKED: self = .busy
         case SQLITE_CONSTRAINT where code == martlet_sqlite3_unique || code == martlet_sqlite3_primary_key:
             self = .notUnique(columns: Self.uniqueColumns(message))
-        case SQLITE_READONLY: self = .readOnly("\(String(cString: sqlite3_errstr(SQLITE_READONLY))): \(message) (\(code))")
+        case SQLITE_READONLY:
+            self = .readOnly("\(String(cString: sqlite3_errstr(SQLITE_READONLY))): \(message) (\(code))")
         default:
             let kind = String(cString: sqlite3_errstr(code & 0xFF))
             self = .failed("\(kind): \(message) (\(code))")

@@ -33,7 +33,8 @@ final class Exchange {
     /// What somebody else has answered.
     private var whole: Response?
 
-    init(_ call: Call, _ parameterNames: [String], _ form: SubmittedForm?, _ run: ScriptRun, _ services: ScriptServices) {
+    init(_ call: Call, _ parameterNames: [String], _ form: SubmittedForm?, _ run: ScriptRun, _ services: ScriptServices)
+    {
         self.call = call
         self.parameterNames = parameterNames
         self.form = form
@@ -65,7 +66,9 @@ final class Exchange {
     // MARK: - What came
 
     func parameter(_ name: String) -> String {
-        guard let index = parameterNames.firstIndex(of: name), call.parameters.indices.contains(index) else { return "" }
+        guard let index = parameterNames.firstIndex(of: name), call.parameters.indices.contains(index) else {
+            return ""
+        }
         return call.parameters[index]
     }
 
@@ -97,7 +100,10 @@ final class Exchange {
             let name = String(header.name.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
             if headers[name] == nil { headers[name] = .string(header.value) }
         }
-        let query = JSONObject(call.query.items.map { ($0.name, .string($0.value)) }, uniquingKeysWith: { first, _ in first })
+        let query = JSONObject(
+            call.query.items.map { ($0.name, .string($0.value)) },
+            uniquingKeysWith: { first, _ in first }
+        )
         return [
             "context": "default", "method": .string(head.method.rawValue), "query": .object(query),
             "headers": .object(headers), "body": .object(try submitted()),

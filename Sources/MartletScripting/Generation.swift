@@ -56,10 +56,7 @@ final class Generation: Sendable {
         try inWorld { world in
             let result = try world.invoke(handler, event, run)
             guard try result.isPromise else { return }
-            if run.data.isInTransaction {
-                throw ScriptError(name: "TypeError", message: "a handler in a transaction cannot wait for a promise")
-            }
-            _ = try world.instance.wait(for: result, on: services.threads)
+            _ = try world.instance.wait(for: result, on: services.threads, mayBlock: !run.data.isInTransaction)
         }
     }
 

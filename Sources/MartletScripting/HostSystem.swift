@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 import OrderedCollections
 import SystemPackage
@@ -5,7 +6,6 @@ import SystemPackage
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #endif
-import Foundation
 
 #if canImport(Glibc)
     import Glibc
@@ -169,7 +169,9 @@ enum HostSystem {
     private static func find(_ name: String) throws -> String {
         if name.contains("/") { return name }
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-        for folder in path.split(separator: ":") where access("\(folder)/\(name)", X_OK) == 0 { return "\(folder)/\(name)" }
+        for folder in path.split(separator: ":") where access("\(folder)/\(name)", X_OK) == 0 {
+            return "\(folder)/\(name)"
+        }
         throw HostFailure("exec: \"\(name)\": executable file not found in $PATH")
     }
 }

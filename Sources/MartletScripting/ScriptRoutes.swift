@@ -83,9 +83,11 @@ struct ScriptRoutes: Sendable {
             guard let stream = call.request.stream else { return begin(nil) }
             Task {
                 do {
-                    begin(try await RequestBody.reporting(nil) {
-                        try await SubmittedForm.read(call, stream, into: services.parts.files.staging)
-                    })
+                    begin(
+                        try await RequestBody.reporting(nil) {
+                            try await SubmittedForm.read(call, stream, into: services.parts.files.staging)
+                        }
+                    )
                 } catch {
                     complete(.failure(error))
                 }

@@ -47,7 +47,8 @@ extension ScriptWorld {
     func decoded(_ value: ScriptValue) -> (any Error)? {
         guard let described = try? call("describeError", value) else { return nil }
         if let thrown = described.host(ThrownError.self) { return thrown.error }
-        guard described.isText, let text = try? described.text(), case .object(let members)? = try? JSONParser.parse(text)
+        guard described.isText, let text = try? described.text(),
+            case .object(let members)? = try? JSONParser.parse(text)
         else { return nil }
         if let message = members["validation"]?.string { return BareValidationError(message: message) }
         let status = Int(members["status"]?.number ?? 0)
@@ -84,7 +85,8 @@ extension ScriptWorld {
             let bare = text.hasSuffix(".") ? text.dropLast() : text
             // The one message of the reference server's that begins small.
             let isSmall = bare == "Cannot be blank"
-            return line[..<colon.upperBound] + (isSmall ? bare.prefix(1).lowercased() : "\(bare.prefix(1))") + bare.dropFirst()
+            return line[..<colon.upperBound] + (isSmall ? bare.prefix(1).lowercased() : "\(bare.prefix(1))")
+                + bare.dropFirst()
         }
         return lines.joined(separator: "; ") + "."
     }
@@ -93,7 +95,8 @@ extension ScriptWorld {
         switch error {
         case let problem as Problem:
             [
-                "data": problem.data.json, "message": .string(problem.message), "status": .number(Double(problem.status)),
+                "data": problem.data.json, "message": .string(problem.message),
+                "status": .number(Double(problem.status)),
             ]
         case RecordError.invalid(let errors), SchemaError.invalid(let errors): errors.json
         default: nil

@@ -41,10 +41,10 @@ final class ScriptRun {
     }
 
     /// A call on somebody else's session.
-    init(_ services: ScriptServices, on data: BlockingSession) {
+    init(_ services: ScriptServices, on data: BlockingSession, depth: Int = 0) {
         self.data = data
         shared = Shared(auxiliary: services.session(services.parts.logStorage))
-        depth = 0
+        self.depth = depth
     }
 
     var auxiliary: BlockingSession { shared.auxiliary }
@@ -87,7 +87,10 @@ final class ScriptWorld {
     }
 
     func install(_ functions: ScriptValue) throws {
-        for name in ["makeHandler", "runModule", "makeError", "makePlainError", "makeHostError", "describeError", "invoke", "invokePlain", "fireTimer", "collectionOf", "settings"] {
+        for name in [
+            "makeHandler", "runModule", "makeError", "makePlainError", "makeHostError", "describeError", "invoke",
+            "invokePlain", "fireTimer", "collectionOf", "settings",
+        ] {
             self.functions[name] = KeptValue(try functions[name])
         }
     }
@@ -141,13 +144,16 @@ final class ScriptWorld {
     func app(_ app: ScriptApp) -> ScriptValue { instance.value(app, as: .app) }
 
     /// How deep hooks may call for each other.
-    private static let depthLimit = 12
+    private static let depthLimit = 24
 
     /// Calls a handler with an event, for the call that the event belongs to.
     /// - Returns: What it returned, which may be a promise.
     func invoke(_ handler: HandlerSource, _ event: ScriptEvent, _ run: ScriptRun) throws -> ScriptValue {
         guard run.depth < Self.depthLimit else {
-            throw ScriptError(name: "RangeError", message: "hooks call for each other more than \(Self.depthLimit) deep")
+            throw ScriptError(
+                name: "RangeError",
+                message: "hooks call for each other more than \(Self.depthLimit) deep"
+            )
         }
         let outer = self.run
         self.run = run

@@ -18,6 +18,8 @@ package final class BlockingSession: WriteSession {
     private var lent: (any WriteSession)?
     private var pinned: (any ReadSession)?
     private var outcomes: [Outcome] = []
+    /// How many calls of those who take part are around what is done now.
+    package var nesting = 0
 
     package init(_ storage: any Storage, whileWaiting: @escaping (() -> Void) -> Void = { $0() }) {
         self.storage = storage

@@ -42,14 +42,17 @@ class Client:
         if token and self.token:
             request.add_header("Authorization", self.token if token is True else token)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=20) as answer:
                 return answer.status, dict(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             return error.code, dict(error.headers), error.read()
 
     def json(self, method, path, body=None, **options):
         status, _, content = self.send(method, path, body, **options)
-        return status, json.loads(content) if content else None
+        try:
+            return status, json.loads(content) if content else None
+        except ValueError:
+            return status, content.decode("utf-8", "replace")
 
     def sign_in(self):
         status, answer = self.json("POST", "/api/collections/_superusers/auth-with-password",

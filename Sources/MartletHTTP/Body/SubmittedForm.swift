@@ -15,7 +15,9 @@ package struct SubmittedForm: Sendable {
 
     /// Reads a streamed form.
     /// - Throws: ``RequestBody/Failure``; a problem with 413; ``StorageError/full``.
-    package static func read(_ call: Call, _ stream: BodyStream, into staging: StagingArea) async throws -> SubmittedForm {
+    package static func read(_ call: Call, _ stream: BodyStream, into staging: StagingArea) async throws
+        -> SubmittedForm
+    {
         do {
             let type = call.request.head.header("content-type") ?? ""
             let reader = FormReader(try MultipartParser(contentType: type), staging)

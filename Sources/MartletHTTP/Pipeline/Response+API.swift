@@ -39,7 +39,9 @@ extension Response {
     /// An answer with headers of somebody's own beside those of all answers; where both set one, theirs counts.
     package static func plain(_ status: Int, _ headers: [(name: String, value: String)], _ body: Body) -> Response {
         let names = Set(headers.map { $0.name.lowercased() })
-        if names.isDisjoint(with: ownNames) { return Response(status, preset: plainHeaders, headers: headers, body: body) }
+        if names.isDisjoint(with: ownNames) {
+            return Response(status, preset: plainHeaders, headers: headers, body: body)
+        }
         let kept = own.filter { !names.contains($0.name.lowercased()) }
         return Response(status, headers: kept + headers, body: body)
     }

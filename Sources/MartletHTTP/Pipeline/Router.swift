@@ -56,7 +56,9 @@ package struct Router<Endpoint: Sendable>: Sendable {
     /// - Returns: The names of the pattern's parameters, in their order.
     /// - Throws: ``Conflict`` for a pattern that is malformed, or that is there already.
     package mutating func add(_ method: String, pattern: String, _ endpoint: (_ names: [String]) -> Endpoint) throws {
-        guard pattern.hasPrefix("/") else { throw Conflict(description: "the path \(pattern) does not start with a slash") }
+        guard pattern.hasPrefix("/") else {
+            throw Conflict(description: "the path \(pattern) does not start with a slash")
+        }
         var index = 0
         var names: [String] = []
         let segments = pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false)

@@ -4,9 +4,10 @@ import Synchronization
 /// Where requests go: our own routes, and those that the application adds. Exchanged as a whole.
 package final class Routing: Sendable {
     /// Runs around a request, after its caller is known and before its endpoint is asked.
-    package typealias Middleware = @Sendable (
-        _ call: Call, _ next: @escaping @Sendable (Call) throws -> Answer
-    ) throws -> Answer
+    package typealias Middleware =
+        @Sendable (
+            _ call: Call, _ next: @escaping @Sendable (Call) throws -> Answer
+        ) throws -> Answer
 
     /// What is in force at one time.
     package final class Table: Sendable {

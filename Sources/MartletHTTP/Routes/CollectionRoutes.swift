@@ -81,7 +81,8 @@ struct CollectionRoutes: Sendable {
                 return (ids, count ?? 0)
             }
             let items = JSONValue.array(ids.compactMap { catalog.collection(id: $0)?.json })
-            return try await hooks.around(.collectionsList, call, RequestSubject(values: ["collections": items])) { subject in
+            return try await hooks.around(.collectionsList, call, RequestSubject(values: ["collections": items])) {
+                subject in
                 let items = subject.values["collections"] ?? items
                 return .json(ListEnvelope.json(items, page, total: page.skipsTotal ? -1 : total))
             }
@@ -230,7 +231,9 @@ struct CollectionRoutes: Sendable {
         return .json(updated.json)
     }
 
-    private func hookedUpdate(_ id: String, _ body: JSONObject, _ message: String, _ call: Call) async throws -> Response {
+    private func hookedUpdate(_ id: String, _ body: JSONObject, _ message: String, _ call: Call) async throws
+        -> Response
+    {
         guard var changed = catalog.value.collection(id: id) else { throw Problem.notFound }
         guard (try? changed.merge(body)) != nil else { throw Problem.badRequest(Self.unreadable) }
         let prepared = changed

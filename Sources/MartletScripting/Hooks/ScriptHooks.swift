@@ -18,7 +18,10 @@ struct ScriptHooks {
         let all = Dictionary(grouping: generation.ordered.flatMap(\.hooks), by: \.name)
         if let records = parts.observers.hooks {
             for stage in ModelStage.allCases {
-                records[stage].replace(bindings(all["onRecord\(stage.rawValue)"], modelHandler(.recordEvent)), owner: Self.owner)
+                records[stage].replace(
+                    bindings(all["onRecord\(stage.rawValue)"], modelHandler(.recordEvent)),
+                    owner: Self.owner
+                )
                 records.models[stage].replace(
                     bindings(all["onModel\(stage.rawValue)"]) { handler in
                         { event, next in try run(handler, .modelEvent, event, next) }
@@ -66,20 +69,25 @@ struct ScriptHooks {
     ) throws {
         try withoutActuallyEscaping(next) { next in
             let scripted = ScriptModelEvent(kind, event, next: next)
-            try generation.call(handler, scripted, run(on: event.session))
-            scripted.settle()
+            try call(handler, scripted, on: event.session)
         }
     }
 
-    private func run(on session: BlockingSession) -> ScriptRun { generation.run(on: session) }
+    /// Calls a handler in whatever happens on a session.
+    private func call(_ handler: HandlerSource, _ event: ScriptEvent, on session: BlockingSession) throws {
+        session.nesting += 1
+        defer {
+            session.nesting -= 1
+            event.settle()
+        }
+        try generation.call(handler, event, generation.run(on: session))
+    }
 
     private func enrichHandler(_ handler: HandlerSource) -> Hook<RecordEnrichEvent>.Handler {
         { event, next in
             try withoutActuallyEscaping(next) { next in
                 let tags = [event.model.layout.collectionName, event.model.layout.collectionID]
-                let scripted = ScriptEnrichEvent(event, tags: tags, next: next)
-                try generation.call(handler, scripted, run(on: event.session))
-                scripted.settle()
+                try call(handler, ScriptEnrichEvent(event, tags: tags, next: next), on: event.session)
             }
         }
     }
@@ -143,7 +151,7 @@ struct ScriptHooks {
 
 extension Generation {
     /// A call of scripts on the session of whatever happens.
-    func run(on session: BlockingSession) -> ScriptRun { ScriptRun(services, on: session).inner() }
+    func run(on session: BlockingSession) -> ScriptRun { ScriptRun(services, on: session, depth: session.nesting) }
 
     /// What the handlers of one request share.
     func exchange(of event: RequestEvent) -> Exchange {

@@ -178,7 +178,8 @@ private struct ModuleRewriter {
                 second = try name()
             }
             result.append((first, second))
-            if isMark(",") { position += 1 } else { break }
+            guard isMark(",") else { break }
+            position += 1
         }
         try expect("}")
         return result
@@ -345,7 +346,8 @@ private struct ModuleRewriter {
 
     private func beginsStatement(_ token: ScriptTokens.Token) -> Bool {
         [
-            "export", "import", "const", "let", "var", "function", "class", "async", "if", "for", "while", "return", "try",
+            "export", "import", "const", "let", "var", "function", "class", "async", "if", "for", "while", "return",
+            "try",
             "switch", "throw", "do",
         ].contains(source.text(token))
     }

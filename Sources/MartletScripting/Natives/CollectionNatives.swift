@@ -146,7 +146,9 @@ extension NativeFunctions {
             try session.transaction {
                 try parts.settings.load(session)
                 let collections = try CollectionTable.load(session)
-                session.afterCommit { if collections != parts.catalog.value.collections { parts.catalog.set(collections) } }
+                session.afterCommit {
+                    if collections != parts.catalog.value.collections { parts.catalog.set(collections) }
+                }
             }
         }
     }

@@ -151,7 +151,10 @@ extension ScriptServices {
         if let error = error as? ScriptError {
             if let file = error.file { metadata["at"] = "\(file):\(error.line ?? 0)" }
             if !error.stack.isEmpty { metadata["stack"] = "\(error.stack)" }
-            logger.error("A script failed: \(error.name.isEmpty ? "" : error.name + ": ")\(error.message)", metadata: metadata)
+            logger.error(
+                "A script failed: \(error.name.isEmpty ? "" : error.name + ": ")\(error.message)",
+                metadata: metadata
+            )
         } else {
             logger.error("A script failed: \(error)", metadata: metadata)
         }

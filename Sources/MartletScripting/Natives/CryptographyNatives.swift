@@ -47,7 +47,8 @@ extension NativeFunctions {
                 throw HostFailure("error parsing regexp: \(error)")
             }
         }
-        add("randomBytes") { _, call in try call.instance.value(RandomBytes.make(min(max(call.integer(0), 0), 65_536))) }
+        add("randomBytes") { _, call in try call.instance.value(RandomBytes.make(min(max(call.integer(0), 0), 65_536)))
+        }
         addTokens()
         addSealing()
     }
@@ -92,7 +93,9 @@ extension NativeFunctions {
             guard parts == 3 else {
                 throw HostFailure("token is malformed: token contains an invalid number of segments")
             }
-            guard let token = WebToken(text) else { throw HostFailure("token is malformed: could not JSON decode claims") }
+            guard let token = WebToken(text) else {
+                throw HostFailure("token is malformed: could not JSON decode claims")
+            }
             if isVerified, !token.isSigned(with: try call.text(1)) {
                 throw HostFailure("token signature is invalid: signature is invalid")
             }

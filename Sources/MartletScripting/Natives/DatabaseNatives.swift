@@ -57,7 +57,8 @@ extension NativeFunctions {
             else { throw RecordError.notFound }
             return world.value(RecordModel(record))
         }
-        add("findByToken") { world, call in try world.record(ofToken: try call.text(1), kinds: try call.texts(2), call) }
+        add("findByToken") { world, call in try world.record(ofToken: try call.text(1), kinds: try call.texts(2), call)
+        }
     }
 }
 

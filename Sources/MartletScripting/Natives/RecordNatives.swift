@@ -98,7 +98,9 @@ extension NativeFunctions {
                 if let model = value.host(ScriptRecord.self)?.model {
                     record.model.expanded[name] = .one(model)
                 } else if value.isArray {
-                    record.model.expanded[name] = .many(try value.map { $0.host(ScriptRecord.self)?.model }.compactMap { $0 })
+                    record.model.expanded[name] = .many(
+                        try value.map { $0.host(ScriptRecord.self)?.model }.compactMap { $0 }
+                    )
                 }
             }
         }

@@ -37,12 +37,17 @@ extension NativeFunctions {
             case "method": call.instance.value(head.method.rawValue)
             case "target": call.instance.value(head.target)
             case "pattern":
-                call.instance.value(exchange.call.pattern.isEmpty ? "" : "\(head.method.rawValue) \(exchange.call.pattern)")
+                call.instance.value(
+                    exchange.call.pattern.isEmpty ? "" : "\(head.method.rawValue) \(exchange.call.pattern)"
+                )
             case "remoteAddress": call.instance.value(head.remoteAddress)
             case "remoteIP": call.instance.value(ClientAddress.remote(head))
             case "realIP": call.instance.value(exchange.call.address)
             case "contentType": call.instance.value(head.header("content-type") ?? "")
-            default: call.instance.value(head.header("content-length").flatMap { Int($0) } ?? exchange.call.request.body.readableBytes)
+            default:
+                call.instance.value(
+                    head.header("content-length").flatMap { Int($0) } ?? exchange.call.request.body.readableBytes
+                )
             }
         }
         add("requestHeader") { world, call in
@@ -97,7 +102,11 @@ extension NativeFunctions {
         }
         addAction("respondFile") { world, call in
             let exchange = try call.exchange
-            let files = StaticFiles(root: try call.text(1), hasIndexFallback: false, smallFiles: world.services.smallFiles)
+            let files = StaticFiles(
+                root: try call.text(1),
+                hasIndexFallback: false,
+                smallFiles: world.services.smallFiles
+            )
             let parts = try call.text(2).split(separator: "/").map(String.init)
             exchange.answer(try files.response(to: exchange.head, path: parts, hasTrailingSlash: false))
         }

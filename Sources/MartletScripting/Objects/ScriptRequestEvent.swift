@@ -29,7 +29,8 @@ final class ScriptRequestEvent: ScriptEvent {
     override func member(_ name: String, _ world: ScriptWorld) throws -> ScriptValue? {
         guard let event else { return nil }
         switch name {
-        case "record": return event.record.map { world.pair("value", world.value($0)) } ?? world.pair("value", world.instance.null)
+        case "record":
+            return event.record.map { world.pair("value", world.value($0)) } ?? world.pair("value", world.instance.null)
         case "records":
             let models = event.records
             return world.pair("value", try world.instance.array(count: models.count) { world.value(models[$0]) })
@@ -47,7 +48,8 @@ final class ScriptRequestEvent: ScriptEvent {
 
     /// Members that the prelude writes back as JSON text.
     private static let heldNames: Set = [
-        "batch", "subscriptions", "collections", "collectionsData", "settings", "oldSettings", "newSettings", "oAuth2User",
+        "batch", "subscriptions", "collections", "collectionsData", "settings", "oldSettings", "newSettings",
+        "oAuth2User",
         "message",
     ]
 
@@ -92,7 +94,8 @@ final class ScriptEnrichEvent: ScriptEvent {
             let request = event.request
             let query = JSONObject(request.query.map { ($0.key, .string($0.value)) }, uniquingKeysWith: { $1 })
             let info: JSONValue = [
-                "context": .string(request.context.rawValue), "method": .string(request.method), "query": .object(query),
+                "context": .string(request.context.rawValue), "method": .string(request.method),
+                "query": .object(query),
                 "headers": [:], "body": .object(request.body),
             ]
             return world.pair("json", world.instance.value(info.text))

@@ -30,8 +30,9 @@ routerAdd("GET", "/slow/{ms}", async (e) => {
 
 routerAdd("GET", "/never", (e) => new Promise(() => {}))
 routerAdd("GET", "/busy", (e) => { while (true) {} })
-routerAdd("GET", "/deep", (e) => { const f = () => f(); return f() })
-routerAdd("GET", "/deep-native", (e) => { const f = () => $app.findRecordById("posts", "post00000000001") && f(); return f() })
+routerAdd("GET", "/deep", (e) => { const f = () => 1 + f(); return f() })
+routerAdd("GET", "/deep-native", (e) => { const f = () => 1 + ($app.findRecordById("posts", "post00000000001") ? f() : 0); return f() })
+routerAdd("GET", "/busy-native", (e) => { while (true) $app.findRecordById("posts", "post00000000001") })
 routerAdd("GET", "/grows", (e) => { const all = []; while (true) all.push(new Array(10000).fill(0.5)) })
 routerAdd("GET", "/huge/{kind}", (e) => {
     switch (e.request.pathValue("kind")) {
