@@ -14,7 +14,7 @@ PYTEST := $(CURDIR)/.venv-tests/bin/pytest -q -p no:cacheprovider
 # Files of tests side by side, each worker with servers of its own.
 PARALLEL := -n 3 --dist loadfile
 
-.PHONY: serve build test test-swift test-interop test-identity test-files test-docs test-robustness bench format lint
+.PHONY: serve build test test-swift test-interop test-identity test-files test-docs test-robustness test-scripts bench format lint
 
 serve: build
 	exec $(PROGRAM) serve --dir $(DATA) --http $(HTTP)
@@ -23,7 +23,7 @@ build:
 	@scripts/packages.sh build
 	swift build $(RELEASE) --product martlet
 
-test: test-swift test-docs test-interop test-identity test-files test-robustness
+test: test-swift test-docs test-interop test-identity test-files test-robustness test-scripts
 
 test-swift:
 	@scripts/packages.sh test
@@ -53,6 +53,11 @@ test-robustness: build
 	@scripts/packages.sh test
 	@scripts/python.sh
 	cd Tests/Robustness && $(SUITE) $(PYTEST)
+
+test-scripts: build
+	@scripts/packages.sh test
+	@scripts/python.sh
+	cd Tests/Scripts && $(SUITE) $(PYTEST)
 
 bench: build
 	@scripts/packages.sh bench
