@@ -218,8 +218,10 @@ def check(scenario: Scenario, requests: list[Request], clients: list[Client]) ->
             answers.append(masked(content, scenario.writes or scenario.generates))
         if any(answer != answers[0] for answer in answers):
             return f"{request.method} {request.path[:60]} differs from the reference's answer"
+        if not scenario.items:
+            continue
         items = answers[0]["items"] if isinstance(answers[0], dict) else answers[0]
-        if scenario.items and len(items) != scenario.items:
+        if len(items) != scenario.items:
             return f"{request.path[:60]} gave {len(items)} items instead of {scenario.items}"
     return ""
 

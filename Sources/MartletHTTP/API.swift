@@ -115,30 +115,18 @@ extension APIResponder {
         _ router: inout Router<Endpoint>
     ) {
         let attempts = AttemptGuard(limiter: parts.attempts, layouts: layouts)
-        let answers = AuthAnswers(storage: parts.storage, plans: plans, hooks: parts.hooks)
-        let rules = RecordRules(storage: parts.storage, plans: plans)
-        let factors = SecondFactors(storage: parts.storage, rules: rules, observers: parts.observers)
-        let sessions = SignInSessions(storage: parts.storage, observers: parts.observers)
-        let signIn = SignIn(
-            storage: parts.storage,
-            rules: rules,
-            factors: factors,
-            sessions: sessions,
-            tokens: tokens,
-            mailer: parts.mailer,
-            observers: parts.observers,
-            logger: parts.logger
-        )
+        let access = AccountAccess(parts, plans, tokens)
+        let (factors, sessions, signIn) = (access.factors, access.sessions, access.signIn)
         AuthRoutes(
             storage: parts.storage,
             layouts: layouts,
             tokens: tokens,
             signIn: signIn,
             sessions: sessions,
-            answers: answers,
+            answers: access.answers,
             hooks: parts.hooks
         ).register(in: &router)
-        let completion = SignInCompletion(settings: parts.settings, signIn: signIn, answers: answers)
+        let completion = access.completion
         OAuth2Routes(
             layouts: layouts,
             accounts: OAuth2SignIn(

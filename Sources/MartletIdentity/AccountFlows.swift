@@ -38,14 +38,13 @@ package struct AccountFlows: Sendable {
     // MARK: - Verification
 
     package func requestVerification(email: String, in layout: RecordLayout) async throws {
-        guard let record = try await find(email: email, layout), let options = layout.collection.auth,
-            !record.bool("verified"), !verificationMails.holds(record.id)
+        guard let record = try await find(email: email, layout), !record.bool("verified"),
+            !verificationMails.holds(record.id)
         else { return }
-        let token = tokens.issue(.verification, for: record, claims: ["email": .string(email)])
-        let mail = mailer.message(options.verificationTemplate, about: record, to: email, ["{TOKEN}": token])
         // At once, so that a flood of requests makes one mail.
         verificationMails.mark(record.id)
-        mailer.submit(.verification, mail, about: record, meta: ["token": .string(token)]) { [verificationMails] _ in
+        let mail = AccountMail.verification(of: record, to: email, tokens)
+        mailer.submit(mail, about: record, to: email) { [verificationMails] _ in
             verificationMails.mark(record.id)
         }
     }
@@ -65,12 +64,11 @@ package struct AccountFlows: Sendable {
 
     package func requestPasswordReset(email: String, in layout: RecordLayout) async throws {
         guard email != SystemCollections.installerAddress, let record = try await find(email: email, layout),
-            let options = layout.collection.auth, !resetMails.holds(record.id)
+            !resetMails.holds(record.id)
         else { return }
-        let token = tokens.issue(.passwordReset, for: record, claims: ["email": .string(email)])
-        let mail = mailer.message(options.resetPasswordTemplate, about: record, to: email, ["{TOKEN}": token])
         resetMails.mark(record.id)
-        mailer.submit(.passwordReset, mail, about: record, meta: ["token": .string(token)]) { [resetMails] isSent in
+        let mail = AccountMail.passwordReset(of: record, to: email, tokens)
+        mailer.submit(mail, about: record, to: email) { [resetMails] isSent in
             if !isSent { resetMails.clear(record.id) }
         }
     }
@@ -96,20 +94,11 @@ package struct AccountFlows: Sendable {
 
     /// - Throws: ``FieldErrors``.
     package func requestEmailChange(to email: String, of record: Record) async throws {
-        guard let options = record.collection.auth else { return }
         if email == record.text("email") { throw FieldErrors("newEmail", .notInInvalid) }
         if try await find(email: email, record.layout) != nil {
             throw FieldErrors("newEmail", FieldError("validation_invalid_new_email", "Invalid new email address."))
         }
-        let token = tokens.issue(
-            .emailChange,
-            for: record,
-            claims: ["email": .string(record.text("email")), "newEmail": .string(email)]
-        )
-        let template = options.confirmEmailChangeTemplate
-        let mail = mailer.message(template, about: record, to: email, ["{TOKEN}": token])
-        let meta: JSONObject = ["token": .string(token), "newEmail": .string(email)]
-        mailer.submit(.emailChange, mail, about: record, meta: meta)
+        mailer.submit(.emailChange(of: record, to: email, tokens), about: record, to: email)
     }
 
     /// - Parameter passwordError: What is wrong with the password's form; told beside what is wrong with the token.

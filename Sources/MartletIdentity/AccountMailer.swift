@@ -31,15 +31,15 @@ package struct AccountMailer: Sendable {
 
     /// - Parameters:
     ///   - address: Where it goes.
-    ///   - values: By placeholder, such as `{TOKEN}`; put in as they are.
+    ///   - options: Of the record's collection.
     package func message(
-        _ template: MailTemplate,
+        _ mail: AccountMail,
+        _ options: AuthOptions,
         about record: Record,
-        to address: String,
-        _ values: [String: String]
+        to address: String
     ) -> MailMessage {
-        let sender = sender()
-        var values = values
+        let (sender, template) = (sender(), options.template(mail.kind))
+        var values = mail.values
         values["{APP_NAME}"] = sender.appName
         values["{APP_URL}"] = sender.appURL
         for (position, field) in record.layout.fields.enumerated() where !field.isHidden {
@@ -55,23 +55,34 @@ package struct AccountMailer: Sendable {
     }
 
     /// Sends an account its mail some time.
-    /// - Parameters:
-    ///   - meta: What those who take part are told beside the mail.
-    ///   - done: Told whether it was taken in the end.
+    /// - Parameter done: Told whether it was taken in the end.
     func submit(
-        _ kind: AccountMailHooks.Kind,
-        _ message: MailMessage,
+        _ mail: AccountMail,
         about record: Record,
-        meta: JSONObject,
+        to address: String,
         done: @escaping @Sendable (_ isSent: Bool) async -> Void = { _ in }
     ) {
-        let tags = [record.layout.collectionName, record.layout.collectionID]
-        guard hooks[kind].concerns(tags) else { return queue.submit(message, done: done) }
-        queue.onThread { [hooks, queue] in
-            let event = AccountMailEvent(message, record, meta)
-            let isTaken = (try? hooks[kind].run(event, tags: tags) { queue.submit(event.message, done: done) }) != nil
+        guard let options = record.collection.auth else { return }
+        guard hooks[mail.kind].concerns(record.tags) else {
+            return queue.submit(message(mail, options, about: record, to: address), done: done)
+        }
+        queue.onThread { [self] in
+            let isTaken = (try? deliver(mail, about: record, to: address) { queue.submit($0, done: done) }) != nil
             if !isTaken { Task { await done(false) } }
         }
+    }
+
+    /// Lets those who take part see a mail, and hands it on.
+    /// - Throws: What they or `send` throw.
+    package func deliver(
+        _ mail: AccountMail,
+        about record: Record,
+        to address: String,
+        send: (MailMessage) throws -> Void
+    ) throws {
+        guard let options = record.collection.auth else { return }
+        let event = AccountMailEvent(message(mail, options, about: record, to: address), record, mail.meta)
+        try hooks[mail.kind].run(event, tags: record.tags) { try send(event.message) }
     }
 
     /// One pass over the text, so that a value that looks like a placeholder stays what it is.
@@ -96,6 +107,10 @@ package struct AccountMailer: Sendable {
         let pairs = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&#34;"), ("'", "&#39;")]
         return pairs.reduce(text) { $0.replacing($1.0, with: $1.1) }
     }
+}
+
+extension Record {
+    fileprivate var tags: [String] { [layout.collectionName, layout.collectionID] }
 }
 
 extension FieldValue {

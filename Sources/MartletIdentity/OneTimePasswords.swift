@@ -56,9 +56,7 @@ package struct OneTimePasswords: Sendable {
         guard let record = found.record else { return RandomText.recordID() }
         if found.live.count >= Self.liveLimit, let newest = found.live.last { return newest.id }
         let id = try await store(password, hash, for: record, rows)
-        let mail = mailer.message(options.template, about: record, to: email, ["{OTP}": password, "{OTP_ID}": id])
-        let meta: JSONObject = ["otpId": .string(id), "password": .string(password)]
-        mailer.submit(.otp, mail, about: record, meta: meta) { isSent in
+        mailer.submit(.otp(id: id, password: password), about: record, to: email) { isSent in
             await self.settle(id, isSent ? email : nil, rows)
         }
         return id

@@ -11,8 +11,19 @@ import OrderedCollections
 /// What comes between knowing who somebody is and handing out a token: the collection's rule, the second factor, and the
 /// look at where the sign-in comes from (`auth.md`, 3, 7 and 22).
 package struct SignIn: Sendable {
-    package enum Method: String, Sendable {
-        case password, otp, oauth2, totp, passkey
+    /// A way to sign in; programs may have ways of their own.
+    package struct Method: RawRepresentable, Hashable, Sendable {
+        package let rawValue: String
+
+        package init(rawValue: String) { self.rawValue = rawValue }
+
+        package static let password = Method(rawValue: "password")
+        package static let otp = Method(rawValue: "otp")
+        package static let oauth2 = Method(rawValue: "oauth2")
+        package static let totp = Method(rawValue: "totp")
+        package static let passkey = Method(rawValue: "passkey")
+        /// Asks for no second factor and tells nobody.
+        package static let none = Method(rawValue: "")
     }
 
     /// How it went.
@@ -88,9 +99,13 @@ package struct SignIn: Sendable {
         _ layouts: RecordLayouts
     ) async throws -> Outcome {
         try await checkRule(record, request, layouts)
-        let step = SecondFactors.Step(method: method, sessionID: sessionID, isStrong: isStrong)
-        if let demand = try await factors.demand(for: record, step, request, layouts) { return .secondFactor(demand) }
-        await noteOrigin(origin, of: record, layouts)
+        if method != .none {
+            let step = SecondFactors.Step(method: method, sessionID: sessionID, isStrong: isStrong)
+            if let demand = try await factors.demand(for: record, step, request, layouts) {
+                return .secondFactor(demand)
+            }
+            await noteOrigin(origin, of: record, layouts)
+        }
         return .token(try await token(for: record, by: method.rawValue, from: origin, layouts))
     }
 
@@ -140,9 +155,7 @@ package struct SignIn: Sendable {
             }
             guard isSurprise else { return }
             let info = "\(Timestamp.now) - \(origin.address) \(origin.shortAgent)"
-            let values = ["{ALERT_INFO}": AccountMailer.escaped(info)]
-            let mail = mailer.message(alert.template, about: record, to: record.text("email"), values)
-            mailer.submit(.authAlert, mail, about: record, meta: ["info": .string(info)])
+            mailer.submit(.authAlert(info), about: record, to: record.text("email"))
         } catch {
             logger.warning("A sign-in's origin was not stored.", metadata: ["error": "\(error)"])
         }

@@ -38,6 +38,7 @@ struct ScriptServices: Sendable {
     let options: ScriptOptions
     let plans: ReadPlans
     let tokens = TokenAuthority()
+    let access: AccountAccess
     let stores = SharedValues()
     let smallFiles = SmallFiles()
     let jobs: ScriptJobs
@@ -49,6 +50,7 @@ struct ScriptServices: Sendable {
         self.threads = threads
         jobs = ScriptJobs(parts.schedule)
         plans = ReadPlans(dialect: parts.storage.dialect)
+        access = AccountAccess(parts, plans, tokens)
     }
 
     var layouts: RecordLayouts { parts.layouts.value }

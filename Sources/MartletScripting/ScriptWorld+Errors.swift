@@ -63,6 +63,7 @@ extension ScriptWorld {
         switch error {
         case let problem as Problem: problem.message
         case RecordError.invalid(let errors), SchemaError.invalid(let errors): plain(errors)
+        case let errors as FieldErrors: plain(errors, isOfForm: true)
         case RecordError.notFound: "sql: no rows in result set"
         case RecordError.requiredReference: "the record cannot be deleted because it is part of a required reference"
         case RecordError.failed(let text): text
@@ -78,13 +79,14 @@ extension ScriptWorld {
     }
 
     /// `title: cannot be blank; url: must be a valid URL.`
-    private static func plain(_ errors: FieldErrors) -> String {
+    /// - Parameter isOfForm: Whether a form's members are wrong, whose messages all begin small in the reference server.
+    private static func plain(_ errors: FieldErrors, isOfForm: Bool = false) -> String {
         let lines = errors.lines.map { line -> String in
             guard let colon = line.firstRange(of: ": ") else { return line }
             let text = line[colon.upperBound...]
             let bare = text.hasSuffix(".") ? text.dropLast() : text
-            // The one message of the reference server's that begins small.
-            let isSmall = bare == "Cannot be blank"
+            // Of a record's messages one begins small in the reference server.
+            let isSmall = isOfForm || bare == "Cannot be blank"
             return line[..<colon.upperBound] + (isSmall ? bare.prefix(1).lowercased() : "\(bare.prefix(1))")
                 + bare.dropFirst()
         }
@@ -99,6 +101,7 @@ extension ScriptWorld {
                 "status": .number(Double(problem.status)),
             ]
         case RecordError.invalid(let errors), SchemaError.invalid(let errors): errors.json
+        case let errors as FieldErrors: errors.json
         default: nil
         }
     }

@@ -254,6 +254,15 @@ SNIPPETS = {
         require("./nope")
         return new Set([1, 2]).union(new Set([3])).size
     """,
+    "forms and account answers": r"""
+        const f = new AppleClientSecretCreateForm($app); return f.submit()
+        const f = new TestEmailSendForm($app); f.email = "x"; f.submit()
+        const f = new TestEmailSendForm($app); f.email = "x@y.co"; f.template = "otp"; f.collection = "posts"; f.submit()
+        const f = new TestS3FilesystemForm($app); f.filesystem = "x"; f.submit()
+        const f = new TestS3FilesystemForm($app); f.filesystem = "storage"; f.submit()
+        $apis.recordAuthResponse(e, $app.findRecordById("posts", "post00000000001"), "", null)
+        $mails.sendRecordChangeEmail($app, $app.findRecordById("posts", "post00000000001"), "y@z.co")
+    """,
 }
 
 ALL = [(section, line.strip()) for section, text in SNIPPETS.items() for line in text.strip().splitlines()]

@@ -15,12 +15,6 @@ TABLE = HERE.parent.parent / "docs" / "scripts-compatibility.md"
 
 # Names that are there but do not work yet, with code that shows it. Who mends one takes it out of here.
 NOT_YET = {
-    "$apis.recordAuthResponse": "$apis.recordAuthResponse(e, $app.findRecordById('users', 'ann000000000001'), 'x', null)",
-    "$mails.sendRecordAuthAlert": "$mails.sendRecordAuthAlert($app, $app.findRecordById('users', 'ann000000000001'), 'x')",
-    "$mails.sendRecordChangeEmail": "$mails.sendRecordChangeEmail($app, $app.findRecordById('users', 'ann000000000001'), 'a@b.co')",
-    "$mails.sendRecordOTP": "$mails.sendRecordOTP($app, $app.findRecordById('users', 'ann000000000001'), 'x', 'y')",
-    "$mails.sendRecordPasswordReset": "$mails.sendRecordPasswordReset($app, $app.findRecordById('users', 'ann000000000001'))",
-    "$mails.sendRecordVerification": "$mails.sendRecordVerification($app, $app.findRecordById('users', 'ann000000000001'))",
     "$app.runAllMigrations": "$app.runAllMigrations()",
     "$app.runAppMigrations": "$app.runAppMigrations()",
 }

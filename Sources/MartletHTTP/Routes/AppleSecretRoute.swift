@@ -4,12 +4,8 @@ import MartletVault
 import NIOHTTP1
 import OrderedCollections
 
-/// `POST /api/settings/apple/generate-client-secret` (`settings-logs-misc.md`, 5): Apple's client secret is a token that
-/// its owner signs for some months.
+/// `POST /api/settings/apple/generate-client-secret` (`settings-logs-misc.md`, 5).
 struct AppleSecretRoute: Sendable {
-    /// Half a year, the longest that Apple takes, in seconds.
-    private static let longest = 15_777_000
-
     func register(in router: inout Router<Endpoint>) {
         router.add(.POST, "/api/settings/apple/generate-client-secret", Endpoint(.superuser, generate))
     }
@@ -20,8 +16,41 @@ struct AppleSecretRoute: Sendable {
         guard let duration = try? JSONReader(members: body).integer("duration") else {
             throw Problem.badRequest(Call.unreadableForm)
         }
-        let errors = Self.errors(form, duration)
-        if !errors.isEmpty { throw Problem.badRequest("Invalid client secret data.", data: errors) }
+        do {
+            return .now(.json(["secret": .string(try AppleSecret(form: form, duration: duration).sign())]))
+        } catch let errors as FieldErrors {
+            throw Problem.badRequest("Invalid client secret data.", data: errors)
+        } catch let failure as AppleSecret.Failure {
+            throw Problem.badRequest("Failed to generate client secret. Raw error: \n\(failure.text).")
+        }
+    }
+}
+
+/// Apple's client secret is a token that its owner signs for some months.
+package struct AppleSecret: Sendable {
+    /// Why the key does not sign.
+    package struct Failure: Error {
+        package let text: String
+    }
+
+    /// Half a year, the longest that Apple takes, in seconds.
+    private static let longest = 15_777_000
+
+    private let form: [String: String]
+    private let duration: Int
+
+    /// - Parameters:
+    ///   - form: `clientId`, `teamId`, `keyId`, `privateKey` (PEM).
+    ///   - duration: In seconds.
+    package init(form: [String: String], duration: Int) {
+        self.form = form
+        self.duration = duration
+    }
+
+    /// - Throws: `FieldErrors`, ``Failure``.
+    package func sign() throws -> String {
+        let errors = errors
+        if !errors.isEmpty { throw errors }
         let now = Timestamp.now.seconds
         let claims: JSONObject = [
             "iss": .string(form["teamId"] ?? ""), "sub": .string(form["clientId"] ?? ""),
@@ -29,14 +58,13 @@ struct AppleSecretRoute: Sendable {
             "iat": .number(Double(now)),
         ]
         do {
-            let secret = try SignedToken.sign(claims, keyID: form["keyId"] ?? "", pem: form["privateKey"] ?? "")
-            return .now(.json(["secret": .string(secret)]))
+            return try SignedToken.sign(claims, keyID: form["keyId"] ?? "", pem: form["privateKey"] ?? "")
         } catch {
-            throw Problem.badRequest("Failed to generate client secret. Raw error: \n\(error.text).")
+            throw Failure(text: error.text)
         }
     }
 
-    private static func errors(_ form: [String: String], _ duration: Int) -> FieldErrors {
+    private var errors: FieldErrors {
         var errors = FieldErrors.none
         if form["clientId", default: ""].isEmpty { errors.add(.required, at: "clientId") }
         for name in ["teamId", "keyId"] {
@@ -57,8 +85,8 @@ struct AppleSecretRoute: Sendable {
             errors.add(.required, at: "duration")
         } else if duration < 1 {
             errors.add(.below(1), at: "duration")
-        } else if duration > longest {
-            errors.add(.above(Double(longest)), at: "duration")
+        } else if duration > Self.longest {
+            errors.add(.above(Double(Self.longest)), at: "duration")
         }
         return errors
     }

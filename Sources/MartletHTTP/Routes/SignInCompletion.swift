@@ -1,9 +1,9 @@
-import MartletCore
-import MartletIdentity
+package import MartletCore
+package import MartletIdentity
 import MartletQuery
-import MartletRecords
+package import MartletRecords
 import MartletSchema
-import MartletServer
+package import MartletServer
 import MartletSettings
 import OrderedCollections
 
@@ -14,10 +14,10 @@ package struct SignInCompletion: Sendable {
     let answers: AuthAnswers
 
     /// - Parameters:
-    ///   - sessionID: Of the first factor, when this is the second; empty otherwise.
+    ///   - sessionID: Of the first factor, when this is the second; empty takes the request's.
     ///   - isStrong: Whether the method is two factors in one.
     ///   - meta: What the answer says in addition.
-    func finish(
+    package func finish(
         _ record: Record,
         by method: SignIn.Method,
         _ sessionID: String,
@@ -65,7 +65,7 @@ extension SignIn.Method {
         case .password: .password
         case .otp: .otp
         case .oauth2: .oauth2
-        case .totp, .passkey: .normal
+        default: .normal
         }
     }
 }

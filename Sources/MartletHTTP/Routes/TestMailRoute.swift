@@ -1,7 +1,7 @@
 import MartletCore
-import MartletIdentity
+package import MartletIdentity
 import MartletMail
-import MartletRecords
+package import MartletRecords
 import MartletSchema
 import MartletServer
 import NIOHTTP1
@@ -21,6 +21,37 @@ struct TestMailRoute: Sendable {
 
     private func send(_ call: Call) async throws -> Response {
         let form = try call.form("email", "template", "collection")
+        do {
+            try await MailTrial(layouts: layouts.value, tokens: tokens, mailer: mailer).run(form)
+        } catch let errors as FieldErrors {
+            throw Problem.badRequest(Self.failure, data: errors)
+        } catch let failure as MailTrial.Failure {
+            throw Problem.badRequest("\(Self.failure) Raw error: \n\(failure.text).", cause: failure.text)
+        }
+        return .noContent
+    }
+}
+
+/// Sends one of the mails of accounts at once, filled in with examples.
+package struct MailTrial: Sendable {
+    /// Why it was not taken.
+    package struct Failure: Error {
+        package let text: String
+    }
+
+    private let layouts: RecordLayouts
+    private let tokens: TokenAuthority
+    private let mailer: AccountMailer
+
+    package init(layouts: RecordLayouts, tokens: TokenAuthority, mailer: AccountMailer) {
+        self.layouts = layouts
+        self.tokens = tokens
+        self.mailer = mailer
+    }
+
+    /// - Parameter form: `email`, `template`, and `collection` (empty: the superusers).
+    /// - Throws: `FieldErrors`, ``Failure``.
+    package func run(_ form: [String: String]) async throws {
         let (address, kind) = (form["email"] ?? "", form["template"] ?? "")
         let name = form["collection"].flatMap { $0.isEmpty ? nil : $0 } ?? "_superusers"
         var errors = FieldErrors.none
@@ -30,21 +61,19 @@ struct TestMailRoute: Sendable {
         } else if TestMail(rawValue: kind) == nil {
             errors.add(.invalidValue, at: "template")
         }
-        let layout = layouts.value.layout(name)
+        let layout = layouts.layout(name)
         if layout?.isAuth != true {
             let message = "Must be a valid auth collection id or name."
             errors.add(FieldError("validation_invalid_auth_collection", message), at: "collection")
         }
-        guard errors.isEmpty, let layout, let template = TestMail(rawValue: kind) else {
-            throw Problem.badRequest(Self.failure, data: errors)
-        }
-        guard let mail = template.message(layout, to: address, tokens, mailer) else { throw Problem.badRequest() }
+        guard errors.isEmpty, let layout, let template = TestMail(rawValue: kind),
+            let mail = template.message(layout, to: address, tokens, mailer)
+        else { throw errors }
         do {
             try await mailer.queue.send(mail)
         } catch {
-            throw Problem.badRequest("\(Self.failure) Raw error: \n\(error).", cause: "\(error)")
+            throw Failure(text: "\(error)")
         }
-        return .noContent
     }
 }
 
@@ -67,22 +96,14 @@ private enum TestMail: String {
         for field in layout.fields {
             record[field.name] = field.kind.value(.string("__pb_test_\(field.name)__"))
         }
-        let email: JSONObject = ["email": .string(address)]
-        let (template, values): (MailTemplate, [String: String]) =
+        let mail: AccountMail =
             switch self {
-            case .verification:
-                (options.verificationTemplate, ["{TOKEN}": tokens.issue(.verification, for: record, claims: email)])
-            case .passwordReset:
-                (options.resetPasswordTemplate, ["{TOKEN}": tokens.issue(.passwordReset, for: record, claims: email)])
-            case .emailChange:
-                (
-                    options.confirmEmailChangeTemplate,
-                    ["{TOKEN}": tokens.issue(.emailChange, for: record, claims: email)]
-                )
-            case .otp: (options.otp.template, ["{OTP}": "123456", "{OTP_ID}": "_PB_TEST_OTP_ID_"])
-            case .loginAlert:
-                (options.authAlert.template, ["{ALERT_INFO}": "\(Timestamp.now) - TEST_IP TEST_USER_AGENT"])
+            case .verification: .verification(of: record, to: address, tokens)
+            case .passwordReset: .passwordReset(of: record, to: address, tokens)
+            case .emailChange: .emailChange(of: record, to: address, tokens)
+            case .otp: .otp(id: "_PB_TEST_OTP_ID_", password: "123456")
+            case .loginAlert: .authAlert("\(Timestamp.now) - TEST_IP TEST_USER_AGENT")
             }
-        return mailer.message(template, about: record, to: address, values)
+        return mailer.message(mail, options, about: record, to: address)
     }
 }

@@ -1,7 +1,7 @@
 import MartletCore
-import MartletFiles
+package import MartletFiles
 import MartletServer
-import MartletSettings
+package import MartletSettings
 import NIOHTTP1
 import OrderedCollections
 
@@ -19,19 +19,46 @@ struct TestStorageRoute: Sendable {
 
     private func test(_ call: Call) async throws -> Response {
         let name = try call.form("filesystem")["filesystem"] ?? ""
+        do {
+            try await StorageTrial(settings: settings, stores: stores).run(name)
+        } catch let errors as FieldErrors {
+            throw Problem.badRequest(Self.failure, data: errors)
+        } catch let failure as StorageTrial.Failure {
+            throw Problem.badRequest("\(Self.failure) Raw error: \n\(failure.text).", cause: failure.text)
+        }
+        return .noContent
+    }
+}
+
+/// Puts an object into the bucket of the settings, finds it, and removes it.
+package struct StorageTrial: Sendable {
+    /// Why it does not work.
+    package struct Failure: Error {
+        package let text: String
+    }
+
+    private let settings: SettingsStore
+    private let stores: FileStores
+
+    package init(settings: SettingsStore, stores: FileStores) {
+        self.settings = settings
+        self.stores = stores
+    }
+
+    /// - Parameter name: `storage` or `backups`.
+    /// - Throws: `FieldErrors`, ``Failure``.
+    package func run(_ name: String) async throws {
         guard ["storage", "backups"].contains(name) else {
-            let error: FieldError = name.isEmpty ? .required : .invalidValue
-            throw Problem.badRequest(Self.failure, data: FieldErrors("filesystem", error))
+            throw FieldErrors("filesystem", name.isEmpty ? .required : .invalidValue)
         }
         let current = settings.snapshot.settings
         guard name == "storage" ? current.s3.isEnabled : current.backups.s3.isEnabled else {
-            throw Problem.badRequest("\(Self.failure) Raw error: \nS3 storage filesystem is not enabled.")
+            throw Failure(text: "S3 storage filesystem is not enabled")
         }
         do {
             try await stores.test(name == "storage" ? stores.records : stores.backups)
         } catch let error as FileStoreError {
-            throw Problem.badRequest("\(Self.failure) Raw error: \n\(error.description).", cause: error.description)
+            throw Failure(text: error.description)
         }
-        return .noContent
     }
 }

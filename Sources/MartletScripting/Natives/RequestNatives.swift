@@ -1,10 +1,12 @@
 import MartletCore
 import MartletFiles
 import MartletHTTP
+import MartletIdentity
 import MartletJavaScript
 import MartletQuery
 import MartletRecords
 import MartletServer
+import MartletStorage
 import NIOCore
 import NIOHTTP1
 import OrderedCollections
@@ -122,6 +124,27 @@ extension NativeFunctions {
             var writer = JSONWriter(capacity: 512 * models.count)
             writer.list(models) { $1.write(to: &$0) }
             try call.exchange.writeJSON(call.integer(1), writer.bytes)
+        }
+        addAction("authResponse") { world, call in
+            let (exchange, record): (Exchange, ScriptRecord) = (try call.exchange, try call.host(1))
+            if world.run.data.isInTransaction {
+                throw HostFailure("a sign-in cannot be answered inside of a transaction")
+            }
+            guard record.model.layout.isAuth else { throw HostFailure("Failed to create auth token.") }
+            let (services, request, account) = (world.services, exchange.call, record.model.record)
+            let (method, meta) = (SignIn.Method(rawValue: try call.text(2)), try call.json(3))
+            exchange.answer(
+                try services.wait {
+                    try await services.access.completion.finish(
+                        account,
+                        by: method,
+                        "",
+                        meta: meta,
+                        request,
+                        services.layouts
+                    )
+                }
+            )
         }
         addAction("enrichRecords") { world, call in
             let exchange = try call.exchange
