@@ -192,7 +192,7 @@ SNIPPETS = {
         const r = $http.send({ url: "http://" + e.request.host + "/api/nope" }); return [r.statusCode, r.json === null]
         $http.send({})
         $http.send({ url: "http://127.0.0.1:1/" }); return 1
-        const f = new FormData(); f.append("a", 1); f.append("a", "2"); f.set("b", "x"); return [f.get("a"), f.getAll("a"), f.has("b"), f.keys(), f.values().length, f.entries(), f.get("nope")]
+        const f = new FormData(); f.append("a", 1); f.append("a", "2"); f.set("b", "x"); return [f.get("a"), f.getAll("a"), f.has("b"), Array.from(f.keys()).sort(), f.values().length, Array.from(f.entries()).map((x) => JSON.stringify(x)).sort(), f.get("nope")]
         const f = new FormData(); f.append("code", "return e.requestInfo().body.x"); f.append("x", "yes"); f.append("file", $filesystem.fileFromBytes("abc", "a.txt")); return $http.send({ url: "http://" + e.request.host + "/eval", method: "POST", body: f }).json
     """,
     "store and cron": r"""
