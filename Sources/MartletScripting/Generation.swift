@@ -43,6 +43,8 @@ final class Generation: Sendable {
     /// Calls a handler and waits for what it promises.
     /// - Throws: What the handler throws: where that came from the program, or from another handler, just that.
     func call(_ handler: HandlerSource, _ event: ScriptEvent, _ run: ScriptRun) throws {
+        // Not before: a handler may go on behind an `await`.
+        defer { event.settle() }
         do {
             try callAndWait(handler, event, run)
         } catch let error as ScriptError {
@@ -73,11 +75,14 @@ final class Generation: Sendable {
             try inWorld { world in
                 let result = try world.invoke(handler, event, run)
                 guard try result.isPromise else { return ending.finish(.success(())) }
-                try world.instance.whenSettled(result) { ending.finish($0.map { _ in }) }
                 let patience = world.instance.limits.patience
-                Task {
-                    try? await Task.sleep(for: patience)
+                let alarm = Task {
+                    try await Task.sleep(for: patience)
                     ending.finish(.failure(ScriptStop.patience(patience)))
+                }
+                try world.instance.whenSettled(result) { outcome in
+                    alarm.cancel()
+                    ending.finish(outcome.map { _ in })
                 }
             }
         } catch {

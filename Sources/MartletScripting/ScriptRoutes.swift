@@ -163,7 +163,6 @@ struct ScriptRoutes: Sendable {
                     try pass(chain.dropFirst(), exchange, depth: depth + 1, last)
                 }
                 try generation.call(source, event, exchange.run.inner())
-                event.settle()
             }
         }
     }

@@ -159,9 +159,7 @@ final class ScriptWorld {
         self.run = run
         defer { self.run = outer }
         let function = try compiled(handler)
-        let object = instance.value(event, as: event.kind)
-        defer { event.settle() }
-        return try call("invoke", function, object)
+        return try call("invoke", function, instance.value(event, as: event.kind))
     }
 
     /// A handler's function. What its file imports, it sees; nothing else of the file.

@@ -147,6 +147,12 @@ def test_endless_hooks_end(client):
 def test_async_hooks(client):
     status, record = client.json("POST", "/api/collections/posts/records", {"title": "async"})
     assert (status, record["n"]) == (200, 33)
+    status, stored = client.json("GET", f"/api/collections/posts/records/{record['id']}")
+    assert (status, stored["n"]) == (200, 33), "what comes behind an await has not run"
+
+
+def test_async_middlewares(client):
+    assert client.json("GET", "/behind-async") == (200, {"passed": True})
 
 
 # Hot reload

@@ -76,10 +76,7 @@ struct ScriptHooks {
     /// Calls a handler in whatever happens on a session.
     private func call(_ handler: HandlerSource, _ event: ScriptEvent, on session: BlockingSession) throws {
         session.nesting += 1
-        defer {
-            session.nesting -= 1
-            event.settle()
-        }
+        defer { session.nesting -= 1 }
         try generation.call(handler, event, generation.run(on: session))
     }
 
@@ -127,7 +124,6 @@ struct ScriptHooks {
 
     private func runMail(_ handler: HandlerSource, _ event: ScriptMailEvent) throws {
         try generation.call(handler, event, ScriptRun(generation.services).inner())
-        event.settle()
     }
 
     // MARK: - Requests
@@ -142,7 +138,6 @@ struct ScriptHooks {
                     if let response = event.response { exchange.answer(response) }
                 }
                 try generation.call(handler, scripted, exchange.run.inner(event.session))
-                scripted.settle()
             }
             if exchange.status != 0 { event.response = exchange.response }
         }

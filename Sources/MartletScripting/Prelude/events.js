@@ -521,7 +521,11 @@ const invoke = (handler, event) => {
         const result = handler(event)
         settleHeld(event)
         if (isThrowable(result)) throw result
-        return result
+        if (!(result instanceof Promise)) return result
+        return result.then((value) => {
+            settleHeld(event)
+            if (isThrowable(value)) throw value
+        })
     } catch (error) {
         // What a handler that failed has left behind is nobody's.
         for (let id = lastBefore + 1; id <= lastTimer; id++) timers.delete(id)

@@ -70,3 +70,8 @@ onRecordCreate(async (e) => {
     }
     e.next()
 }, "posts")
+routerAdd("GET", "/behind-async", (e) => e.json(200, { passed: e.get("passed") }), async (e) => {
+    await new Promise((done) => setTimeout(done, 20))
+    e.set("passed", true)
+    return e.next()
+})
