@@ -112,6 +112,6 @@ extension Vault {
 public enum VaultKey {
     /// A new one from the system's cryptographic source, as 64 hexadecimal digits.
     public static func make() -> String {
-        RandomBytes.make(32).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        RandomBytes.make(32).hexadecimal
     }
 }

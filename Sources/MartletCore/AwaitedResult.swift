@@ -8,6 +8,14 @@ package final class AwaitedResult<T: Sendable>: Sendable {
 
     package init() {}
 
+    /// Begins the work that makes the result.
+    package convenience init(of work: @escaping @Sendable () async throws -> T) {
+        self.init()
+        Task {
+            do { set(.success(try await work())) } catch { set(.failure(error)) }
+        }
+    }
+
     package func set(_ value: Result<T, any Error>) {
         result.withLock { $0 = value }
         isThere.signal()

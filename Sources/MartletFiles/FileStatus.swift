@@ -13,6 +13,8 @@ package struct FileStatus: Sendable {
     package let modified: Timestamp
     package let isFile: Bool
     package let isDirectory: Bool
+    /// Who may do what, as `chmod` takes it.
+    package let permissions: UInt32
     let stamp: Stamp
 
     /// Tells one state of a file from another.
@@ -38,6 +40,7 @@ package struct FileStatus: Sendable {
         modified = Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
         isFile = info.st_mode & S_IFMT == S_IFREG
         isDirectory = info.st_mode & S_IFMT == S_IFDIR
+        permissions = UInt32(info.st_mode & 0o7777)
         stamp = Stamp(
             inode: UInt64(info.st_ino),
             size: Int64(info.st_size),

@@ -36,8 +36,12 @@ extension FilePath {
     }
 
     /// The names in a folder, none when there is no such folder.
-    package func names() -> [String] {
-        guard let folder = opendir(string) else { return [] }
+    package func names() -> [String] { (try? entries()) ?? [] }
+
+    /// The names in a folder, in no particular order.
+    /// - Throws: `Errno`.
+    package func entries() throws -> [String] {
+        guard let folder = opendir(string) else { throw Errno(rawValue: errno) }
         defer { closedir(folder) }
         var names: [String] = []
         while let entry = readdir(folder) {

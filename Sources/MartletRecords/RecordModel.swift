@@ -166,6 +166,18 @@ package final class RecordModel {
         copy.newness = newness
         return copy
     }
+
+    /// A copy that shares nothing that can change, for another thread.
+    package func snapshot() -> RecordModel {
+        let copy = copy()
+        copy.expanded = expanded.mapValues { expanded in
+            switch expanded {
+            case .one(let model): .one(model.snapshot())
+            case .many(let models): .many(models.map { $0.snapshot() })
+            }
+        }
+        return copy
+    }
 }
 
 /// New files of a record in handlers' hands. They have their place before the record is written.

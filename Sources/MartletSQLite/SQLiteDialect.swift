@@ -73,6 +73,7 @@ package struct SQLiteDialect: Dialect {
 
     package var random: String { "RANDOM()" }
     package var rowID: String { "_rowid_" }
+    package var lastRowID: String { "last_insert_rowid()" }
     package var relationNames: String { "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')" }
     package var viewDefinitions: String { "SELECT name, sql FROM sqlite_master WHERE type = 'view'" }
 

@@ -17,10 +17,7 @@ final class Generation: Sendable {
     init(_ services: ScriptServices, _ files: [String: FileRegistrations]) {
         self.services = services
         self.files = files
-        var limits = ScriptLimits()
-        limits.time = .milliseconds(Int64(services.options.timeLimit * 1000))
-        limits.memory = services.options.memoryLimit << 20
-        pool = ScriptPool(threads: services.threads, limits: limits) { instance in
+        pool = ScriptPool(threads: services.threads, limits: services.options.limits) { instance in
             let world = try ScriptWorld(instance, services)
             instance.owner = world
             try world.prepare()

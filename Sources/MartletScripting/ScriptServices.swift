@@ -30,6 +30,13 @@ package struct ScriptOptions: Sendable {
     package var workingFolder: String?
 
     package init() {}
+
+    var limits: ScriptLimits {
+        var limits = ScriptLimits()
+        limits.time = .milliseconds(Int64(timeLimit * 1000))
+        limits.memory = memoryLimit << 20
+        return limits
+    }
 }
 
 /// What the program gives to scripts.
@@ -58,11 +65,8 @@ struct ScriptServices: Sendable {
 
     /// Waits for asynchronous work on a script's thread.
     func wait<T: Sendable>(_ work: @escaping @Sendable () async throws -> T) throws -> T {
-        let box = AwaitedResult<T>()
-        Task {
-            do { box.set(.success(try await work())) } catch { box.set(.failure(error)) }
-        }
-        return try threads.blocking { try box.wait().get() }
+        let result = AwaitedResult(of: work)
+        return try threads.blocking { try result.wait().get() }
     }
 
     func session(_ storage: any Storage) -> BlockingSession {

@@ -47,6 +47,9 @@ package protocol Dialect: Sendable {
     /// The hidden insertion-order column of a table.
     var rowID: String { get }
 
+    /// An expression: the number of the row that this connection inserted last.
+    var lastRowID: String { get }
+
     /// Lists tables and views by name.
     var relationNames: String { get }
 

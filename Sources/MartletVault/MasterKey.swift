@@ -30,15 +30,11 @@ package struct MasterKey: Sendable, CustomStringConvertible {
     private init(bytes: [UInt8]) {
         key = SymmetricKey(data: bytes)
         let digest = HMAC<SHA256>.authenticationCode(for: Array("martlet master key".utf8), using: key)
-        id = digest.prefix(8).map { Self.digits($0) }.joined()
+        id = digest.prefix(8).hexadecimal
     }
 
     /// Never the key.
     package var description: String { "<master key \(id)>" }
-
-    private static func digits(_ byte: UInt8) -> String {
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
 
     private static func hexadecimal(_ text: String) -> [UInt8]? {
         guard text.utf8.count == 64 else { return nil }

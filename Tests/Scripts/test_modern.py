@@ -151,6 +151,10 @@ def test_async_hooks(client):
     assert (status, stored["n"]) == (200, 33), "what comes behind an await has not run"
 
 
+def test_a_record_in_the_store_is_a_snapshot(client):
+    assert client.json("GET", "/kept") == (200, {"title": "before", "again": "before"})
+
+
 def test_async_middlewares(client):
     assert client.json("GET", "/behind-async") == (200, {"passed": True})
 

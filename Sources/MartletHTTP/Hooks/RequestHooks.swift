@@ -112,10 +112,7 @@ package final class RequestHooks: Sendable {
 
     /// Waits for asynchronous work on such a thread.
     package func wait<T: Sendable>(_ work: @escaping @Sendable () async throws -> T) throws -> T {
-        let awaited = AwaitedResult<T>()
-        Task {
-            do { awaited.set(.success(try await work())) } catch { awaited.set(.failure(error)) }
-        }
+        let awaited = AwaitedResult(of: work)
         var result: Result<T, any Error>?
         whileWaiting { result = awaited.wait() }
         guard let result else { throw CancellationError() }

@@ -21,7 +21,7 @@ struct AppleSecretRoute: Sendable {
         } catch let errors as FieldErrors {
             throw Problem.badRequest("Invalid client secret data.", data: errors)
         } catch let failure as AppleSecret.Failure {
-            throw Problem.badRequest("Failed to generate client secret. Raw error: \n\(failure.text).")
+            throw Problem.badRequest("Failed to generate client secret. Raw error: \n\(failure.description).")
         }
     }
 }
@@ -29,8 +29,8 @@ struct AppleSecretRoute: Sendable {
 /// Apple's client secret is a token that its owner signs for some months.
 package struct AppleSecret: Sendable {
     /// Why the key does not sign.
-    package struct Failure: Error {
-        package let text: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
     /// Half a year, the longest that Apple takes, in seconds.
@@ -60,7 +60,7 @@ package struct AppleSecret: Sendable {
         do {
             return try SignedToken.sign(claims, keyID: form["keyId"] ?? "", pem: form["privateKey"] ?? "")
         } catch {
-            throw Failure(text: error.text)
+            throw Failure(description: error.text)
         }
     }
 

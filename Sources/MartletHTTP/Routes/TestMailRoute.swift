@@ -26,7 +26,7 @@ struct TestMailRoute: Sendable {
         } catch let errors as FieldErrors {
             throw Problem.badRequest(Self.failure, data: errors)
         } catch let failure as MailTrial.Failure {
-            throw Problem.badRequest("\(Self.failure) Raw error: \n\(failure.text).", cause: failure.text)
+            throw Problem.badRequest("\(Self.failure) Raw error: \n\(failure.description).", cause: failure.description)
         }
         return .noContent
     }
@@ -35,8 +35,8 @@ struct TestMailRoute: Sendable {
 /// Sends one of the mails of accounts at once, filled in with examples.
 package struct MailTrial: Sendable {
     /// Why it was not taken.
-    package struct Failure: Error {
-        package let text: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
     private let layouts: RecordLayouts
@@ -72,7 +72,7 @@ package struct MailTrial: Sendable {
         do {
             try await mailer.queue.send(mail)
         } catch {
-            throw Failure(text: "\(error)")
+            throw Failure(description: "\(error)")
         }
     }
 }

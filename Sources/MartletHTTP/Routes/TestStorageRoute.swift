@@ -24,7 +24,7 @@ struct TestStorageRoute: Sendable {
         } catch let errors as FieldErrors {
             throw Problem.badRequest(Self.failure, data: errors)
         } catch let failure as StorageTrial.Failure {
-            throw Problem.badRequest("\(Self.failure) Raw error: \n\(failure.text).", cause: failure.text)
+            throw Problem.badRequest("\(Self.failure) Raw error: \n\(failure.description).", cause: failure.description)
         }
         return .noContent
     }
@@ -33,8 +33,8 @@ struct TestStorageRoute: Sendable {
 /// Puts an object into the bucket of the settings, finds it, and removes it.
 package struct StorageTrial: Sendable {
     /// Why it does not work.
-    package struct Failure: Error {
-        package let text: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
     private let settings: SettingsStore
@@ -53,12 +53,12 @@ package struct StorageTrial: Sendable {
         }
         let current = settings.snapshot.settings
         guard name == "storage" ? current.s3.isEnabled : current.backups.s3.isEnabled else {
-            throw Failure(text: "S3 storage filesystem is not enabled")
+            throw Failure(description: "S3 storage filesystem is not enabled")
         }
         do {
             try await stores.test(name == "storage" ? stores.records : stores.backups)
         } catch let error as FileStoreError {
-            throw Failure(text: error.description)
+            throw Failure(description: error.description)
         }
     }
 }

@@ -22,7 +22,7 @@ struct HookLoader {
     /// - Parameter former: What files said before: where a file cannot be read now, that goes on.
     func load(keeping former: [String: FileRegistrations]) throws -> Outcome {
         let registry = HandlerRegistry()
-        let instance = ScriptInstance()
+        let instance = ScriptInstance(limits: services.options.limits)
         let world = try ScriptWorld(instance, services)
         world.registry = registry
         instance.owner = world
@@ -33,7 +33,6 @@ struct HookLoader {
         for path in Self.paths(in: services.hooksFolder) {
             do {
                 let text = try ModuleFiles.text(path)
-                if text.isEmpty { try referToTypes(path) }
                 let module = try ModuleSource(text, path: path)
                 registry.begin(path, text, imports: module.imports)
                 try instance.limited { try run(module, text, path, world) }
@@ -54,12 +53,6 @@ struct HookLoader {
         }
         let body = try world.instance.evaluate(module.function, name: path)
         _ = try world.call("runModule", body, world.instance.value(path))
-    }
-
-    /// An empty file is given a line by which editors find the declarations.
-    private func referToTypes(_ path: String) throws {
-        let line = "/// <reference path=\"\(services.options.dataFolder)/types.d.ts\" />\n"
-        try HostSystem.write(Array(line.utf8), to: path, mode: 0o644)
     }
 
     /// The hook files of a folder, by their names.

@@ -80,7 +80,7 @@ extension NativeFunctions {
             world.services.stores.set(try call.text(0), try call.text(1), value)
         }
         add("storeHas") { world, call in
-            call.instance.value(world.services.stores.get(try call.text(0), try call.text(1)) != nil)
+            call.instance.value(world.services.stores.has(try call.text(0), try call.text(1)))
         }
         add("storeKeys") { world, call in world.value(world.services.stores.keys(try call.text(0))) }
         addAction("storeRemove") { world, call in world.services.stores.remove(try call.text(0), try call.text(1)) }
@@ -95,8 +95,8 @@ extension NativeCall {
         switch try text(index) {
         case "function": return .function(try text(index + 1))
         case "host":
-            if let record = self[index + 1].host(ScriptRecord.self) { return .host(record, .record) }
-            if let file = self[index + 1].host(ScriptFile.self) { return .host(file, .file) }
+            if let record = self[index + 1].host(ScriptRecord.self) { return .record(record) }
+            if let file = self[index + 1].host(ScriptFile.self) { return .file(file) }
             throw ScriptError(name: "TypeError", message: "the object cannot be kept")
         default: return .json(try text(index + 1))
         }
@@ -111,7 +111,8 @@ extension ScriptWorld {
             switch value {
             case .json(let text): ("json", instance.value(text))
             case .function(let source): ("function", instance.value(source))
-            case .host(let host, let kind): ("host", instance.value(host, as: kind))
+            case .record(let record): ("host", instance.value(record, as: .record))
+            case .file(let file): ("host", instance.value(file, as: .file))
             }
         return pair(form, content)
     }

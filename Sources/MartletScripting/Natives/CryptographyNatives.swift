@@ -16,12 +16,12 @@ extension NativeFunctions {
     private static let randomLimit = 1 << 20
 
     func addCryptography() {
-        addText("digest") { _, call in Self.hexadecimal(try Self.digest(try call.text(0), try call.bytes(1))) }
+        addText("digest") { _, call in try Self.digest(try call.text(0), try call.bytes(1)).hexadecimal }
         add("digestBytes") { _, call in
             try call.instance.value(try Self.digest(try call.text(0), try call.bytes(1)))
         }
         addText("hmac") { _, call in
-            Self.hexadecimal(try Self.code(try call.text(0), try call.bytes(1), key: try call.bytes(2)))
+            try Self.code(try call.text(0), try call.bytes(1), key: try call.bytes(2)).hexadecimal
         }
         add("hmacBytes") { _, call in
             try call.instance.value(try Self.code(try call.text(0), try call.bytes(1), key: try call.bytes(2)))
@@ -51,13 +51,6 @@ extension NativeFunctions {
         }
         addTokens()
         addSealing()
-    }
-
-    static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
     }
 
     private static func digest(_ name: String, _ bytes: [UInt8]) throws -> [UInt8] {

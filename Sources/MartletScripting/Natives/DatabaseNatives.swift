@@ -21,7 +21,7 @@ extension NativeFunctions {
             let statement = NamedStatement(try call.text(2), try call.json(3).object ?? [:])
             let (changed, last) = try session.transaction {
                 let changed = try session.execute(statement.sql, statement.values)
-                return (changed, try session.first("SELECT last_insert_rowid()") { $0.integer(0) } ?? 0)
+                return (changed, try session.first("SELECT \(session.dialect.lastRowID)") { $0.integer(0) } ?? 0)
             }
             return call.instance.array([.number(Double(changed)), .number(Double(last))])
         }

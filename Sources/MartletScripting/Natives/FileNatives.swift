@@ -73,7 +73,7 @@ extension NativeFunctions {
                 "size": .number(Double(file.size)), "contentType": .string(file.attributes.contentType),
                 "modTime": .number(Double(file.modified.milliseconds)),
                 "createTime": .number(Double(file.modified.milliseconds)),
-                "md5": .string(NativeFunctions.hexadecimal(file.attributes.md5)), "eTag": .string(""), "metadata": [:],
+                "md5": .string(file.attributes.md5.hexadecimal), "eTag": .string(""), "metadata": [:],
             ]
             return attributes.text
         }

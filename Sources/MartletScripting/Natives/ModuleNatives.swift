@@ -1,4 +1,5 @@
 import MartletCore
+import MartletFiles
 import MartletJavaScript
 
 #if canImport(Glibc)
@@ -59,10 +60,7 @@ enum ModuleFiles {
         return [path + "/index.js", path + "/index.json"].first(where: isFile)
     }
 
-    private static func isFile(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    }
+    private static func isFile(_ path: String) -> Bool { FileStatus(path, followsLinks: true)?.isFile ?? false }
 
     static func normalized(_ path: String) -> String {
         var parts: [Substring] = []

@@ -34,30 +34,18 @@ extension NativeFunctions {
             let names = ["clientId", "teamId", "keyId", "privateKey"]
             let form = Dictionary(uniqueKeysWithValues: names.map { ($0, members[$0]?.string ?? "") })
             let duration = Int(exactly: members["duration"]?.number ?? 0) ?? 0
-            do {
-                return try AppleSecret(form: form, duration: duration).sign()
-            } catch let failure as AppleSecret.Failure {
-                throw HostFailure(failure.text)
-            }
+            return try AppleSecret(form: form, duration: duration).sign()
         }
         addAction("testMail") { world, call in
             let (services, members) = (world.services, try call.json(0))
             let form = (members.object ?? [:]).reduce(into: [String: String]()) { $0[$1.key] = $1.value.string }
             let trial = MailTrial(layouts: world.layouts, tokens: services.tokens, mailer: services.parts.mailer)
-            do {
-                try services.wait { try await trial.run(form) }
-            } catch let failure as MailTrial.Failure {
-                throw HostFailure(failure.text)
-            }
+            try services.wait { try await trial.run(form) }
         }
         addAction("testFilesystem") { world, call in
             let (parts, name) = (world.services.parts, try call.text(0))
             let trial = StorageTrial(settings: parts.settings, stores: parts.fileStores)
-            do {
-                try world.services.wait { try await trial.run(name) }
-            } catch let failure as StorageTrial.Failure {
-                throw HostFailure(failure.text)
-            }
+            try world.services.wait { try await trial.run(name) }
         }
         addAction("submitForm") { world, call in
             let (app, record): (ScriptApp, ScriptRecord) = (try call.host(0), try call.host(1))

@@ -71,6 +71,6 @@ extension NativeFunctions {
             let (from, to) = (try call.text(0), try call.text(1))
             try HostSystem.check(rename(from, to), "rename \(from) \(to)")
         }
-        addAction("removeFile") { _, call in try HostSystem.remove(try call.text(0), recursively: call[1].bool) }
+        addAction("removeFile") { _, call in try HostSystem.delete(try call.text(0), recursively: call[1].bool) }
     }
 }

@@ -25,7 +25,5 @@ extension NativeFunctions {
             return try call.instance.value(Array(data))
         }
         addText("checksum") { _, call in String(Checksum.crc32(try call.text(0))) }
-        // International names are for the library that sends the request.
-        add("asciiHost") { _, call in call.instance.null }
     }
 }

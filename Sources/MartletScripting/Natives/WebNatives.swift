@@ -7,17 +7,11 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 extension NativeFunctions {
     func addWeb() {
         addAction("sleep") { world, call in
             let milliseconds = min(max(call.integer(0), 0), 3_600_000)
-            world.services.threads.blocking { pause(.milliseconds(milliseconds)) }
+            world.services.threads.blocking { _ = WaitingThread().wait(until: .now + .milliseconds(milliseconds)) }
         }
         add("now") { _, call in
             let (seconds, attoseconds) = (ContinuousClock.now - Self.start).components
@@ -116,12 +110,4 @@ extension ScriptWorld {
             report(error, in: "a timer")
         }
     }
-}
-
-/// Holds the calling thread.
-private func pause(_ duration: Duration) {
-    let (seconds, attoseconds) = duration.components
-    var wanted = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
-    var rest = timespec()
-    while nanosleep(&wanted, &rest) != 0, errno == EINTR { wanted = rest }
 }

@@ -41,6 +41,12 @@ final class ScriptFile: HostObject {
         self.file = file
         name = file.name
     }
+
+    func copy() -> ScriptFile {
+        let copy = ScriptFile(file)
+        copy.name = name
+        return copy
+    }
 }
 
 /// A place where files are kept, in a script's hands.

@@ -271,7 +271,7 @@ const parseHost = (text, isSpecial) => {
     const host = native.decodeText(percentDecode(text), false).toLowerCase()
     if (!host || /[\x00-\x20#/:<>?@[\\\]^|%\x7f]/.test(host)) return null
     const parts = host.replace(/\.$/, "").split(".")
-    if (!/^(0x[0-9a-f]*|\d+)$/.test(parts.at(-1))) return /[^\x00-\x7f]/.test(host) ? native.asciiHost(host) : host
+    if (!/^(0x[0-9a-f]*|\d+)$/.test(parts.at(-1))) return /[^\x00-\x7f]/.test(host) ? null : host
     if (parts.length > 4) return null
     const numbers = parts.map((part) => /^0x/.test(part) ? parseInt(part, 16) || 0 : /^0\d/.test(part) ? parseInt(part, 8) : Number(part))
     if (numbers.some((number) => !Number.isFinite(number)) || numbers.slice(0, -1).some((number) => number > 255)) return null
@@ -293,7 +293,7 @@ const normalPath = (path, isSpecial) => {
     return `/${parts.join("/")}`
 }
 
-/** An address by the URL standard, without international names beyond what the server can turn into ASCII. */
+/** An address by the URL standard, but for international names: they have to come in ASCII (`xn--…`). */
 class URL {
     #parts
     #params

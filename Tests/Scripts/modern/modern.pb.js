@@ -75,3 +75,12 @@ routerAdd("GET", "/behind-async", (e) => e.json(200, { passed: e.get("passed") }
     e.set("passed", true)
     return e.next()
 })
+routerAdd("GET", "/kept", (e) => {
+    const record = new Record($app.findCollectionByNameOrId("posts"), { title: "before" })
+    $app.store().set("kept", record)
+    record.set("title", "after")
+    const first = $app.store().get("kept")
+    const title = first.getString("title")
+    first.set("title", "changed")
+    return e.json(200, { title, again: $app.store().get("kept").getString("title") })
+})
