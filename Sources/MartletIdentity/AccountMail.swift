@@ -7,13 +7,22 @@ import OrderedCollections
 
 /// One of the mails that accounts get, with what it tells (`mail.md`).
 package struct AccountMail: Sendable {
-    package let kind: AccountMailHooks.Kind
+    /// With the name of its hook (`js-hooks.md`, 7.2).
+    package enum Kind: String, CaseIterable, Sendable {
+        case authAlert = "onMailerRecordAuthAlertSend"
+        case passwordReset = "onMailerRecordPasswordResetSend"
+        case verification = "onMailerRecordVerificationSend"
+        case emailChange = "onMailerRecordEmailChangeSend"
+        case otp = "onMailerRecordOTPSend"
+    }
+
+    package let kind: Kind
     /// By placeholder of the template, such as `{TOKEN}`; put in as they are.
     package let values: [String: String]
     /// What those who take part are told beside the mail.
     package let meta: JSONObject
 
-    private init(_ kind: AccountMailHooks.Kind, _ values: [String: String], _ meta: JSONObject) {
+    private init(_ kind: Kind, _ values: [String: String], _ meta: JSONObject) {
         self.kind = kind
         self.values = values
         self.meta = meta
@@ -43,7 +52,7 @@ package struct AccountMail: Sendable {
         AccountMail(.authAlert, ["{ALERT_INFO}": AccountMailer.escaped(info)], ["info": .string(info)])
     }
 
-    private init(_ kind: AccountMailHooks.Kind, token: String, _ meta: JSONObject = [:]) {
+    private init(_ kind: Kind, token: String, _ meta: JSONObject = [:]) {
         let told: JSONObject = ["token": .string(token)]
         self.init(kind, ["{TOKEN}": token], told.merging(meta) { $1 })
     }
@@ -51,7 +60,7 @@ package struct AccountMail: Sendable {
 
 extension AuthOptions {
     /// What a mail is made of.
-    package func template(_ kind: AccountMailHooks.Kind) -> MailTemplate {
+    package func template(_ kind: AccountMail.Kind) -> MailTemplate {
         switch kind {
         case .authAlert: authAlert.template
         case .passwordReset: resetPasswordTemplate

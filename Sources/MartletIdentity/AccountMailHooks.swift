@@ -16,21 +16,5 @@ package final class AccountMailEvent {
     }
 }
 
-/// Those who take part in what accounts are sent (`js-hooks.md`, 7.2).
-package final class AccountMailHooks: Sendable {
-    package enum Kind: String, CaseIterable, Sendable {
-        case authAlert = "onMailerRecordAuthAlertSend"
-        case passwordReset = "onMailerRecordPasswordResetSend"
-        case verification = "onMailerRecordVerificationSend"
-        case emailChange = "onMailerRecordEmailChangeSend"
-        case otp = "onMailerRecordOTPSend"
-    }
-
-    private let hooks: [Kind: Hook<AccountMailEvent>]
-
-    init() {
-        hooks = Dictionary(uniqueKeysWithValues: Kind.allCases.map { ($0, Hook()) })
-    }
-
-    package subscript(kind: Kind) -> Hook<AccountMailEvent> { hooks[kind] ?? Hook() }
-}
+/// Those who take part in what accounts are sent.
+package typealias AccountMailHooks = HookFamily<AccountMail.Kind, AccountMailEvent>

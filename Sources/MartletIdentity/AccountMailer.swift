@@ -63,7 +63,7 @@ package struct AccountMailer: Sendable {
         done: @escaping @Sendable (_ isSent: Bool) async -> Void = { _ in }
     ) {
         guard let options = record.collection.auth else { return }
-        guard hooks[mail.kind].concerns(record.tags) else {
+        guard hooks[mail.kind].concerns(record.layout.tags) else {
             return queue.submit(message(mail, options, about: record, to: address), done: done)
         }
         queue.onThread { [self] in
@@ -82,7 +82,7 @@ package struct AccountMailer: Sendable {
     ) throws {
         guard let options = record.collection.auth else { return }
         let event = AccountMailEvent(message(mail, options, about: record, to: address), record, mail.meta)
-        try hooks[mail.kind].run(event, tags: record.tags) { try send(event.message) }
+        try hooks[mail.kind].run(event, tags: record.layout.tags) { try send(event.message) }
     }
 
     /// One pass over the text, so that a value that looks like a placeholder stays what it is.
@@ -107,10 +107,6 @@ package struct AccountMailer: Sendable {
         let pairs = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&#34;"), ("'", "&#39;")]
         return pairs.reduce(text) { $0.replacing($1.0, with: $1.1) }
     }
-}
-
-extension Record {
-    fileprivate var tags: [String] { [layout.collectionName, layout.collectionID] }
 }
 
 extension FieldValue {

@@ -12,7 +12,7 @@ package final class RecordEvent: ModelEvent {
         super.init(kind, session)
     }
 
-    public override var tags: [String] { [model.layout.collectionName, model.layout.collectionID] }
+    public override var tags: [String] { model.layout.tags }
 }
 
 /// A record is about to be shown to somebody.
@@ -33,25 +33,23 @@ package final class RecordEnrichEvent {
 
 /// Those who take part in what happens to records. Around each handler for records are those for all models.
 package final class RecordHooks: Sendable {
-    private let hooks: [ModelStage: Hook<RecordEvent>]
+    private let hooks = HookFamily<ModelStage, RecordEvent>()
     package let models: ModelHooks
     package let enrich = Hook<RecordEnrichEvent>()
 
     package init(models: ModelHooks = ModelHooks()) {
-        hooks = Dictionary(uniqueKeysWithValues: ModelStage.allCases.map { ($0, Hook()) })
         self.models = models
     }
 
-    package subscript(stage: ModelStage) -> Hook<RecordEvent> { hooks[stage] ?? Hook() }
+    package subscript(stage: ModelStage) -> Hook<RecordEvent> { hooks[stage] }
 
     /// Whether somebody takes part in what happens to records of a collection.
     package func concern(_ layout: RecordLayout) -> Bool {
-        let tags = [layout.collectionName, layout.collectionID]
-        return hooks.values.contains { $0.concerns(tags) } || models.concern(tags)
+        hooks.concerns(layout.tags) || models.concerns(layout.tags)
     }
 
     /// Whether anybody takes part in anything.
-    package var areActive: Bool { hooks.values.contains { !$0.isEmpty } || models.concern([]) }
+    package var areActive: Bool { !hooks.isEmpty || models.concerns([]) }
 
     func run(_ stage: ModelStage, _ event: RecordEvent, _ action: () throws -> Void) throws {
         try self[stage].run(event, tags: event.tags) {

@@ -21,6 +21,8 @@ package final class RecordLayout: Sendable {
     /// What of the collection each request asks for: copying the whole of it for a name takes longer than much else.
     package let collectionID: String
     package let collectionName: String
+    /// By which those who take part in what happens may ask for this collection only.
+    package let tags: [String]
     /// Who may sign in: everybody when empty, nobody when nil.
     package let authRule: String?
     /// Empty for collections that do not sign in.
@@ -54,6 +56,7 @@ package final class RecordLayout: Sendable {
         isSuperusers = collection.isSuperusers
         collectionID = collection.id
         collectionName = collection.name
+        tags = [collection.name, collection.id]
         authRule = collection.auth?.authRule
         tokens = collection.auth?.tokens ?? [:]
         keepsSessions = collection.auth?.sessions.isEnabled ?? false

@@ -40,17 +40,7 @@ package enum ModelStage: String, Sendable, CaseIterable {
 }
 
 /// Those who take part in what happens to all models.
-package final class ModelHooks: Sendable {
-    private let hooks: [ModelStage: Hook<ModelEvent>]
-
-    package init() {
-        hooks = Dictionary(uniqueKeysWithValues: ModelStage.allCases.map { ($0, Hook()) })
-    }
-
-    package subscript(stage: ModelStage) -> Hook<ModelEvent> { hooks[stage] ?? Hook() }
-
-    package func concern(_ tags: [String]) -> Bool { hooks.values.contains { $0.concerns(tags) } }
-}
+package typealias ModelHooks = HookFamily<ModelStage, ModelEvent>
 
 /// What happens to a collection.
 package final class CollectionEvent: ModelEvent {
@@ -67,18 +57,17 @@ package final class CollectionEvent: ModelEvent {
 
 /// Those who take part in what happens to collections. Around each handler for collections are those for all models.
 package final class CollectionHooks: Sendable {
-    private let hooks: [ModelStage: Hook<CollectionEvent>]
+    private let hooks = HookFamily<ModelStage, CollectionEvent>()
     package let models: ModelHooks
 
     package init(models: ModelHooks) {
-        hooks = Dictionary(uniqueKeysWithValues: ModelStage.allCases.map { ($0, Hook()) })
         self.models = models
     }
 
-    package subscript(stage: ModelStage) -> Hook<CollectionEvent> { hooks[stage] ?? Hook() }
+    package subscript(stage: ModelStage) -> Hook<CollectionEvent> { hooks[stage] }
 
     /// Whether anybody takes part.
-    package var areActive: Bool { hooks.values.contains { !$0.isEmpty } || models.concern(["_collections"]) }
+    package var areActive: Bool { !hooks.isEmpty || models.concerns(["_collections"]) }
 
     func run(_ stage: ModelStage, _ event: CollectionEvent, _ action: () throws -> Void) throws {
         try self[stage].run(event, tags: event.tags) {

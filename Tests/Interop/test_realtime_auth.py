@@ -144,7 +144,7 @@ def test_state_of_the_account_is_fresh(pair, wire, accounts):
 
 
 def test_expired_token(pair, wire, accounts):
-    pair.same("POST", f"{C}/accounts/impersonate/{ANN}", {"duration": 1}, expect=200)
+    pair.same("POST", f"{C}/accounts/impersonate/{ANN}", {"duration": 4}, expect=200)
     for side, answer in zip((pair.ref, pair.mart), pair.last):
         side.tokens["short"] = answer.json["token"]
     ann = wire.listen(*TOPICS, auth="short")

@@ -40,9 +40,8 @@ package struct RecordEnricher {
     private func enrich(_ model: RecordModel) throws {
         for expanded in model.expanded.values.flatMap(\.all) { try enrich(expanded) }
         let event = RecordEnrichEvent(model, request: request, auth: auth, session)
-        let tags = [model.layout.collectionName, model.layout.collectionID]
         guard let hook = hooks?.enrich else { return try show(model) }
-        try hook.run(event, tags: tags) { try show(model) }
+        try hook.run(event, tags: model.layout.tags) { try show(model) }
     }
 
     /// Superusers see everything, and everybody their own address.

@@ -25,6 +25,9 @@ package final class RequestEvent {
         self.session = session
         self.state = state
     }
+
+    /// The response; an empty one when nobody has given any.
+    var answer: Response { response ?? Response(200, preset: Response.plainHeaders, body: .bytes([])) }
 }
 
 /// What all handlers of one request share.
@@ -39,7 +42,7 @@ package final class RequestState {
 package final class RequestHooks: Sendable {
     package typealias Job = @Sendable () -> Void
 
-    private let hooks: [Name: Hook<RequestEvent>]
+    private let hooks = HookFamily<Name, RequestEvent>()
     /// Runs a job on a thread that may wait; false when there is none.
     package let submit: @Sendable (@escaping Job) -> Bool
     /// A session for such a thread.
@@ -86,13 +89,12 @@ package final class RequestHooks: Sendable {
         makeSession: @escaping @Sendable () -> BlockingSession,
         whileWaiting: @escaping @Sendable (() -> Void) -> Void
     ) {
-        hooks = Dictionary(uniqueKeysWithValues: Name.allCases.map { ($0, Hook()) })
         self.submit = submit
         self.makeSession = makeSession
         self.whileWaiting = whileWaiting
     }
 
-    package subscript(name: Name) -> Hook<RequestEvent> { hooks[name] ?? Hook() }
+    package subscript(name: Name) -> Hook<RequestEvent> { hooks[name] }
 
     /// Answers on a thread that may wait.
     package func answer(_ body: @escaping @Sendable (BlockingSession) throws -> Response) -> Answer {
@@ -140,7 +142,7 @@ extension Optional where Wrapped == RequestHooks {
     /// Whether somebody takes part in what a request asks for.
     func concern(_ name: RequestHooks.Name, _ layout: RecordLayout? = nil) -> Bool {
         guard let self else { return false }
-        return self[name].concerns(layout.map { [$0.collectionName, $0.collectionID] } ?? [])
+        return self[name].concerns(layout?.tags ?? [])
     }
 
     /// Does what a request asks for, with handlers around it where there are any.
@@ -162,13 +164,12 @@ extension Optional where Wrapped == RequestHooks {
         _ action: @escaping @Sendable (RequestSubject) async throws -> Response
     ) async throws -> Response {
         guard let hooks = self, concern(name, layout) else { return try await action(subject) }
-        let tags = layout.map { [$0.collectionName, $0.collectionID] } ?? []
         return try await hooks.answer { session in
             let event = RequestEvent(call, session)
             event.record = subject.record.map { RecordModel($0) }
             event.collection = subject.collection ?? layout?.collection
             event.values = subject.values
-            try hooks[name].run(event, tags: tags) {
+            try hooks[name].run(event, tags: layout?.tags ?? []) {
                 let changed = RequestSubject(
                     record: event.record?.record,
                     collection: event.collection,
@@ -176,7 +177,7 @@ extension Optional where Wrapped == RequestHooks {
                 )
                 event.response = try hooks.wait { try await action(changed) }
             }
-            return event.response ?? Response(200, preset: Response.plainHeaders, body: .bytes([]))
+            return event.answer
         }.response
     }
 }

@@ -28,7 +28,6 @@ struct AuthRoutes: Sendable {
             Endpoint(.sameCollection, tags: ["authRefresh"], refresh).projected
         )
         router.add(.POST, base + "/impersonate/{id}", Endpoint.asynchronous(.superuser, impersonate).projected)
-        router.add(.POST, "/api/files/token", Endpoint(.anyone, fileToken).projected)
     }
 
     private func methods(_ call: Call) throws -> Answer {
@@ -106,21 +105,6 @@ struct AuthRoutes: Sendable {
             return try await hooks.around(.authRefresh, call, record.layout, RequestSubject(record: record)) { _ in
                 if let id = signedIn.sessionID { try await sessions.touch(id, of: record, layouts) }
                 return try await answers.success(record, token, call, layouts)
-            }
-        }
-    }
-
-    // MARK: - Files
-
-    /// A token of some minutes for addresses of protected files: it goes into links, so it is good for nothing else.
-    private func fileToken(_ call: Call) throws -> Answer {
-        guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
-        let token = tokens.issue(.file, for: signedIn.record)
-        guard hooks.concern(.fileToken, signedIn.record.layout) else { return .now(.json(["token": .string(token)])) }
-        let subject = RequestSubject(record: signedIn.record, values: ["token": .string(token)])
-        return .task {
-            try await hooks.around(.fileToken, call, signedIn.record.layout, subject) { subject in
-                .json(["token": .string(subject.text("token"))])
             }
         }
     }

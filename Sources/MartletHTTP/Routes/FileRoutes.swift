@@ -30,6 +30,7 @@ struct FileRoutes: Sendable {
         router.add(.GET, "/api/files/{collection}/{record}/{name}", Endpoint(tags: ["file"]) { try download($0) })
     }
 
+    /// A token of some minutes for addresses of protected files: it goes into links, so it is good for nothing else.
     private func token(_ call: Call) throws -> Answer {
         guard let signedIn = call.signedIn else { throw Problem.unauthenticated }
         let token = tokens.issue(.file, for: signedIn.record)

@@ -10,20 +10,17 @@ import OrderedCollections
 
 /// Requests in which others take part: they run on a thread that may wait.
 extension RecordRoutes {
-    private func tags(_ layout: RecordLayout) -> [String] { [layout.collectionName, layout.collectionID] }
-
     /// Whether somebody takes part in reading a collection's records.
     func readersTakePart(_ name: RequestHooks.Name, _ layout: RecordLayout) -> RequestHooks? {
         guard let hooks else { return nil }
-        let tags = tags(layout)
-        let isConcerned = hooks[name].concerns(tags) || observers.hooks?.enrich.isEmpty == false
+        let isConcerned = hooks[name].concerns(layout.tags) || observers.hooks?.enrich.isEmpty == false
         return isConcerned ? hooks : nil
     }
 
     /// Whether somebody takes part in writing a collection's records.
     func writersTakePart(_ name: RequestHooks.Name, _ layout: RecordLayout) -> RequestHooks? {
         guard let hooks else { return nil }
-        if hooks[name].concerns(tags(layout)) { return hooks }
+        if hooks[name].concerns(layout.tags) { return hooks }
         guard let records = observers.hooks else { return nil }
         // Deleting a record may delete and change records of others.
         if name == .recordDelete { return records.areActive ? hooks : nil }
@@ -34,10 +31,6 @@ extension RecordRoutes {
         let event = RequestEvent(call, session)
         event.collection = layout.collection
         return event
-    }
-
-    private func finish(_ event: RequestEvent) -> Response {
-        event.response ?? Response(200, preset: Response.plainHeaders, body: .bytes([]))
     }
 
     private func enricher(_ call: Call, _ layouts: RecordLayouts, _ values: RequestValues, _ session: BlockingSession)
@@ -84,7 +77,7 @@ extension RecordRoutes {
                 "totalItems": .number(Double(total)),
                 "totalPages": .number(Double(page.skipsTotal ? -1 : (total + page.size - 1) / page.size)),
             ]
-            try hooks[.recordsList].run(event, tags: tags(layout)) {
+            try hooks[.recordsList].run(event, tags: layout.tags) {
                 let models = event.records
                 try enricher(call, layouts, values, event.session).enrich(models, expanding: expands(call))
                 var writer = JSONWriter(capacity: 4096)
@@ -99,7 +92,7 @@ extension RecordRoutes {
                 writer.raw("}")
                 event.response = .json(writer.bytes)
             }
-            return finish(event)
+            return event.answer
         }
     }
 
@@ -118,12 +111,12 @@ extension RecordRoutes {
                 throw Problem.notFound
             }
             event.record = RecordModel(record)
-            try hooks[.recordView].run(event, tags: tags(layout)) {
+            try hooks[.recordView].run(event, tags: layout.tags) {
                 guard let model = event.record else { throw Problem.notFound }
                 try enricher(call, layouts, values, event.session).enrich([model], expanding: expands(call))
                 event.response = .json(model.json)
             }
-            return finish(event)
+            return event.answer
         }
     }
 
@@ -156,14 +149,14 @@ extension RecordRoutes {
                 }
                 let event = event(call, layout, session)
                 event.record = model
-                try hooks[id == nil ? .recordCreate : .recordUpdate].run(event, tags: tags(layout)) {
+                try hooks[id == nil ? .recordCreate : .recordUpdate].run(event, tags: layout.tags) {
                     guard let model = event.record else { return }
                     try Self.telling(action) { try inner.submit(model, on: event.session) }
                     let enricher = enricher(call, layouts, values, event.session)
                     try enricher.enrich([model], expanding: expands(call))
                     event.response = .json(model.json)
                 }
-                return finish(event)
+                return event.answer
             }.response
         }
     }
@@ -179,12 +172,12 @@ extension RecordRoutes {
             let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
             let event = event(call, layout, session)
             event.record = try Self.telling("delete") { try writer.prepare(deleting: call.parameters[1], in: layout) }
-            try hooks[.recordDelete].run(event, tags: tags(layout)) {
+            try hooks[.recordDelete].run(event, tags: layout.tags) {
                 guard let model = event.record else { return }
                 try Self.telling("delete") { try writer.within(event.session).delete(model) }
                 event.response = .noContent
             }
-            return finish(event)
+            return event.answer
         }
     }
 

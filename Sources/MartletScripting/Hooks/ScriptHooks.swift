@@ -83,8 +83,7 @@ struct ScriptHooks {
     private func enrichHandler(_ handler: HandlerSource) -> Hook<RecordEnrichEvent>.Handler {
         { event, next in
             try withoutActuallyEscaping(next) { next in
-                let tags = [event.model.layout.collectionName, event.model.layout.collectionID]
-                try call(handler, ScriptEnrichEvent(event, tags: tags, next: next), on: event.session)
+                try call(handler, ScriptEnrichEvent(event, next: next), on: event.session)
             }
         }
     }
@@ -93,7 +92,7 @@ struct ScriptHooks {
 
     private func bindMails(_ all: [String: [FileRegistrations.HookBinding]], _ parts: APIParts) {
         parts.mailer.queue.hook.replace(bindings(all["onMailerSend"], mailHandler), owner: Self.owner)
-        for kind in AccountMailHooks.Kind.allCases {
+        for kind in AccountMail.Kind.allCases {
             parts.mailer.hooks[kind].replace(bindings(all[kind.rawValue], accountMailHandler), owner: Self.owner)
         }
     }

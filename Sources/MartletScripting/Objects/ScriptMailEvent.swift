@@ -22,8 +22,7 @@ final class ScriptMailEvent: ScriptEvent {
         self.set = set
         self.record = record
         self.meta = meta
-        let tags = record.map { [$0.layout.collectionName, $0.layout.collectionID] } ?? []
-        super.init(.mailerEvent, tags: tags, next: next)
+        super.init(.mailerEvent, tags: record?.layout.tags ?? [], next: next)
     }
 
     override func member(_ name: String, _ world: ScriptWorld) throws -> ScriptValue? {

@@ -78,9 +78,9 @@ final class ScriptRequestEvent: ScriptEvent {
 final class ScriptEnrichEvent: ScriptEvent {
     private let event: RecordEnrichEvent
 
-    init(_ event: RecordEnrichEvent, tags: [String], next: @escaping () throws -> Void) {
+    init(_ event: RecordEnrichEvent, next: @escaping () throws -> Void) {
         self.event = event
-        super.init(.enrichEvent, tags: tags, next: next)
+        super.init(.enrichEvent, tags: event.model.layout.tags, next: next)
     }
 
     override var session: BlockingSession? { event.session }
