@@ -91,6 +91,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
+        .target(name: "MartletPages", dependencies: ["MartletCore", "MartletJavaScript"]),
         .target(name: "MartletPattern"),
         .target(name: "MartletStorage", dependencies: ["MartletCore"]),
         .target(
@@ -241,6 +242,7 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("Pages/account.html"), .embedInCode("Pages/account.css"), .embedInCode("Pages/account.js"),
+                .embedInCode("Pages/martlet.js"),
             ]
         ),
         .target(
@@ -249,7 +251,7 @@ let package = Package(
                 "MartletCore", "MartletPattern", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords",
                 "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
                 "MartletVault", "MartletMail", "MartletFetch", "MartletFiles", "MartletBackups", "MartletRealtime",
-                "MartletJavaScript",
+                "MartletJavaScript", "MartletPages",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),

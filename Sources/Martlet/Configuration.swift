@@ -32,6 +32,8 @@ public struct Configuration: Sendable {
     public var authWindow = 300
     /// The folder of hook files; nil for `pb_hooks` beside the data folder.
     public var hooksDirectory: String?
+    /// The folder of pages; nil for `pages` beside the data folder.
+    public var pagesDirectory: String?
     /// The folder of migrations; nil for `pb_migrations` beside the data folder.
     public var migrationsDirectory: String?
     /// Whether hook files are loaded anew when they change.
@@ -59,6 +61,7 @@ extension Configuration {
     var scripts: ScriptOptions {
         var options = ScriptOptions()
         options.hooksFolder = hooksDirectory ?? beside("pb_hooks")
+        options.pagesFolder = pagesDirectory ?? beside("pages")
         options.migrationsFolder = migrationsDirectory ?? beside("pb_migrations")
         options.dataFolder = dataDirectory
         options.isDevelopment = isDevelopment

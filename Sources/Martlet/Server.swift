@@ -60,6 +60,7 @@ public struct Server: Sendable {
         )
         let threads = ScriptThreads(parallel: max(2, System.coreCount))
         let hooks = RecordHooks()
+        let pageCache = PageCache()
         let parts = APIParts(
             storage: application.storage,
             logStorage: application.logStorage,
@@ -82,7 +83,7 @@ public struct Server: Sendable {
             fileStores: application.fileStores,
             restart: { [restarts] in restarts.request() },
             observers: RecordObservers(
-                [application.fileRemovals, realtime],
+                [application.fileRemovals, realtime, pageCache],
                 hooks: hooks,
                 collections: CollectionHooks(models: hooks.models)
             ),
@@ -119,7 +120,13 @@ public struct Server: Sendable {
         )
         let (host, port) = (application.configuration.host, application.configuration.port)
         let responder = APIResponder(parts)
-        scripts = ScriptHost(parts, application.configuration.scripts, routing: responder.routing, threads: threads)
+        scripts = ScriptHost(
+            parts,
+            application.configuration.scripts,
+            api: responder,
+            threads: threads,
+            pageCache: pageCache
+        )
         try await Self.load(scripts, application)
         do {
             server = try await HTTPServer(host: host, port: port, responder: responder)

@@ -53,6 +53,9 @@ struct CommonOptions: ParsableArguments {
     @Option(name: .customLong("hooksDir"), help: "The folder of hook files. (default: pb_hooks beside the data folder)")
     var hooksDirectory: String?
 
+    @Option(name: .customLong("pagesDir"), help: "The folder of pages. (default: pages beside the data folder)")
+    var pagesDirectory: String?
+
     @Option(name: .customLong("migrationsDir"), help: "The folder of migrations. They are not run in this version.")
     var migrationsDirectory: String?
 
@@ -97,6 +100,7 @@ struct CommonOptions: ParsableArguments {
         configuration.formerMasterKey = Environment.text("formerMasterKey")
         configuration.thumbnailWorkers = try Self.thumbnailWorkers()
         configuration.hooksDirectory = hooksDirectory ?? Environment.text("hooksDir")
+        configuration.pagesDirectory = pagesDirectory ?? Environment.text("pagesDir")
         configuration.migrationsDirectory = migrationsDirectory ?? Environment.text("migrationsDir")
         configuration.watchesHooks = try watchesHooks ?? Environment.bool("hooksWatch") ?? true
         configuration.scriptTime = try Self.positive("scriptTime", scriptTime, or: configuration.scriptTime)

@@ -217,6 +217,7 @@ extension APIResponder {
         TestStorageRoute(settings: parts.settings, stores: parts.fileStores).register(in: &router)
         RealtimeRoutes(hub: parts.realtime, hooks: parts.hooks).register(in: &router)
         AccountPages().register(in: &router)
+        ClientModule().register(in: &router)
         HealthRoute(settings: parts.settings, backups: parts.backups).register(in: &router)
         records.register(in: &router)
         BatchRoute(

@@ -21,6 +21,14 @@ final class Exchange {
     /// What handlers keep for each other.
     var kept: [String: SharedValue] = [:]
 
+    /// Whether others may be shown the same page.
+    var caching: PageCache.Rule?
+    /// Why another page could not be shown, where this one is shown for it.
+    var failure: PageFailure?
+    /// Told the answer when it goes out before it is whole.
+    var whenStreaming: ((Response) -> Void)?
+    private(set) var stream: PageStream?
+
     private var body: Result<JSONObject, any Error>?
     private var account: RecordModel?
     private var hasAccount = false
@@ -63,6 +71,12 @@ final class Exchange {
         }
     }
 
+    /// Takes a visitor for whom a token speaks.
+    func signIn(_ visitor: SignedInRecord?) {
+        call.signedIn = visitor
+        hasAccount = false
+    }
+
     // MARK: - What came
 
     func parameter(_ name: String) -> String {
@@ -83,6 +97,9 @@ final class Exchange {
     }
 
     func files(_ name: String) -> [UploadedFile] { form?.files.filter { $0.name == name }.map(\.file) ?? [] }
+
+    /// The names of the parts that are files.
+    var fileNames: [String] { form?.files.map(\.name) ?? [] }
 
     func formValue(_ name: String) throws -> String {
         let value = try submitted()[name]
@@ -140,6 +157,19 @@ final class Exchange {
     }
 
     func removeHeader(_ name: String) { headers.removeAll { $0.name.lowercased() == name.lowercased() } }
+
+    /// Sends a part of the answer before the rest is there.
+    /// - Parameter done: Told when the client has room for more; false when it has left.
+    func send(_ bytes: [UInt8], done: @escaping @Sendable (Bool) -> Void) {
+        // Nobody takes the body of a HEAD.
+        guard head.method != .HEAD else { return done(true) }
+        if stream == nil {
+            let stream = PageStream()
+            self.stream = stream
+            whenStreaming?(.plain(status == 0 ? 200 : status, headers, stream.body))
+        }
+        stream?.send(ByteBuffer(bytes: bytes), done: done)
+    }
 
     /// Writes JSON, with `?fields=` applied where it succeeded.
     func writeJSON(_ status: Int, _ bytes: [UInt8]) throws {

@@ -2,6 +2,7 @@ import MartletCore
 import MartletFiles
 import MartletHTTP
 import MartletJavaScript
+import MartletPages
 import MartletRecords
 import MartletServer
 import MartletStorage
@@ -13,12 +14,16 @@ final class Generation: Sendable {
     let pool: ScriptPool
     /// By file.
     let files: [String: FileRegistrations]
+    /// The pages; nil where there is no folder of them.
+    let site: PageSite?
 
-    init(_ services: ScriptServices, _ files: [String: FileRegistrations]) {
+    init(_ services: ScriptServices, _ files: [String: FileRegistrations], _ site: PageSite?) {
         self.services = services
         self.files = files
+        self.site = site
         pool = ScriptPool(threads: services.threads, limits: services.options.limits) { instance in
             let world = try ScriptWorld(instance, services)
+            world.site = site
             instance.owner = world
             try world.prepare()
         }

@@ -10,11 +10,18 @@ struct HandlerSource: Sendable {
     let line: Int
     /// What the file imports, as declarations.
     let imports: String
+    /// The page that it shows, where it does that.
+    let page: String?
 
     private static let lastID = Atomic(0)
 
-    init(source: String, file: String, line: Int, imports: String = "") {
+    init(page: String, file: String) {
+        self.init(source: "", file: file, line: 1, page: page)
+    }
+
+    init(source: String, file: String, line: Int, imports: String = "", page: String? = nil) {
         self.imports = imports
+        self.page = page
         id = Self.lastID.add(1, ordering: .relaxed).newValue
         self.source = source
         self.file = file

@@ -1,5 +1,6 @@
 import Logging
 import MartletCore
+import MartletFiles
 package import MartletHTTP
 package import MartletJavaScript
 import MartletRecords
@@ -17,14 +18,24 @@ package final class ScriptHost: Sendable {
         package let description: String
     }
 
-    package init(_ parts: APIParts, _ options: ScriptOptions, routing: Routing, threads: ScriptThreads) {
-        services = ScriptServices(parts, options, threads: threads)
-        self.routing = routing
+    /// - Parameter api: The interface whose routes scripts add to, and which pages ask.
+    package init(
+        _ parts: APIParts,
+        _ options: ScriptOptions,
+        api: APIResponder,
+        threads: ScriptThreads,
+        pageCache: PageCache
+    ) {
+        services = ScriptServices(parts, options, api: api, threads: threads, pageCache: pageCache)
+        routing = api.routing
         generation = Mutex(nil)
     }
 
     /// Whether there is anything to run.
-    package var hasFiles: Bool { !HookLoader.paths(in: services.hooksFolder).isEmpty }
+    package var hasFiles: Bool {
+        !HookLoader.paths(in: services.hooksFolder).isEmpty
+            || FileStatus(services.pagesFolder, followsLinks: true)?.isDirectory ?? false
+    }
 
     /// Loads all files and puts what they say in force, as a whole.
     /// - Returns: What is wrong with files whose former state goes on.
@@ -32,8 +43,8 @@ package final class ScriptHost: Sendable {
     @discardableResult
     package func load() throws -> [LoadFailure] {
         let former = generation.withLock { $0 }
-        let outcome = try HookLoader(services: services).load(keeping: former?.files ?? [:])
-        let next = Generation(services, outcome.files)
+        let outcome = try HookLoader(services: services).load(keeping: former)
+        let next = Generation(services, outcome.files, outcome.site)
         let table: Routing.Table
         do {
             table = try ScriptRoutes(generation: next).table(over: routing.base)
@@ -44,6 +55,7 @@ package final class ScriptHost: Sendable {
         ScriptHooks(generation: next).bind(services.parts)
         try services.jobs.use(next)
         generation.withLock { $0 = next }
+        services.pageCache.dropAll()
         former?.pool.retire()
         return outcome.failures.map { LoadFailure(description: "failed to execute \($0.file):\n - \($0.error)") }
     }
@@ -59,11 +71,11 @@ package final class ScriptHost: Sendable {
 
     /// Loads files anew when they change, until the task is cancelled.
     package func watch() async {
-        let watcher = FolderWatcher(services.hooksFolder)
-        var seen = watcher.state
+        let watchers = [services.hooksFolder, services.pagesFolder].map { FolderWatcher($0) }
+        var seen = watchers.map(\.state)
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(300))
-            let now = watcher.state
+            let now = watchers.map(\.state)
             guard now != seen else { continue }
             seen = now
             await reload()

@@ -25,8 +25,16 @@ struct ScriptRoutes: Sendable {
                 try router.add(route.method, pattern: path) { names in endpoint(route, names) }
             }
         }
+        if services.options.isDevelopment { DevelopmentReload().register(in: &router) }
+        if generation.site != nil {
+            router.add(.POST, "/_/realtime", VisitorRealtime(services: services).endpoint)
+        }
         let middlewares = Self.sorted(generation.ordered.flatMap(\.middlewares))
-        return Routing.Table(router: router, middleware: middlewares.isEmpty ? nil : middleware(middlewares))
+        return Routing.Table(
+            router: router,
+            middleware: middlewares.isEmpty ? nil : middleware(middlewares),
+            pages: generation.site.map { PageRoutes(generation: generation, site: $0) }
+        )
     }
 
     private static func split(_ pattern: String) -> (path: String, host: String) {
@@ -73,24 +81,9 @@ struct ScriptRoutes: Sendable {
         _ handler: RoutedHandler
     ) -> Answer {
         .later { complete in
-            @Sendable func begin(_ form: SubmittedForm?) {
-                let isAccepted = services.threads.submit {
-                    let exchange = Exchange(call, names, form, ScriptRun(services), services)
-                    run(chain[...], handler, exchange, complete)
-                }
-                if !isAccepted { complete(.failure(Problem(503, cause: "too many scripts wait"))) }
-            }
-            guard let stream = call.request.stream else { return begin(nil) }
-            Task {
-                do {
-                    begin(
-                        try await RequestBody.reporting(nil) {
-                            try await SubmittedForm.read(call, stream, into: services.parts.files.staging)
-                        }
-                    )
-                } catch {
-                    complete(.failure(error))
-                }
+            services.begin(call, complete) { form in
+                let exchange = Exchange(call, names, form, ScriptRun(services), services)
+                run(chain[...], handler, exchange, complete)
             }
         }
     }

@@ -16,6 +16,8 @@ import MartletVault
 package struct ScriptOptions: Sendable {
     /// The folder of hook files.
     package var hooksFolder = "pb_hooks"
+    /// The folder of pages.
+    package var pagesFolder = "pages"
     /// The folder of migrations.
     package var migrationsFolder = "pb_migrations"
     package var dataFolder = ""
@@ -50,9 +52,19 @@ struct ScriptServices: Sendable {
     let smallFiles = SmallFiles()
     let jobs: ScriptJobs
     let threads: ScriptThreads
+    let api: APIResponder
+    let pageCache: PageCache
 
-    init(_ parts: APIParts, _ options: ScriptOptions, threads: ScriptThreads) {
+    init(
+        _ parts: APIParts,
+        _ options: ScriptOptions,
+        api: APIResponder,
+        threads: ScriptThreads,
+        pageCache: PageCache
+    ) {
         self.parts = parts
+        self.api = api
+        self.pageCache = pageCache
         self.options = options
         self.threads = threads
         jobs = ScriptJobs(parts.schedule)

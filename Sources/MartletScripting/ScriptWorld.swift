@@ -1,6 +1,7 @@
 import MartletCore
 import MartletHTTP
 import MartletJavaScript
+import MartletPages
 import MartletRecords
 import MartletSchema
 import MartletStorage
@@ -68,6 +69,8 @@ final class ScriptWorld {
     var run: ScriptRun
     /// What is told of handlers while files are loaded; nil afterwards.
     var registry: HandlerRegistry?
+    /// The pages that it can show.
+    var site: PageSite?
     private(set) var functions: [String: KeptValue] = [:]
     private var makeReader: KeptValue?
 
@@ -89,7 +92,7 @@ final class ScriptWorld {
     func install(_ functions: ScriptValue) throws {
         for name in [
             "makeHandler", "runModule", "makeError", "makePlainError", "makeHostError", "describeError", "invoke",
-            "invokePlain", "fireTimer", "collectionOf", "settings",
+            "invokePlain", "fireTimer", "collectionOf", "settings", "pageHandler",
         ] {
             self.functions[name] = KeptValue(try functions[name])
         }
@@ -164,6 +167,7 @@ final class ScriptWorld {
 
     /// A handler's function. What its file imports, it sees; nothing else of the file.
     private func made(_ handler: HandlerSource) throws -> ScriptValue {
+        if let page = handler.page { return try call("pageHandler", instance.value(page)) }
         guard !handler.imports.isEmpty || handler.source.contains("import") else {
             let text = "\"use strict\";(\(handler.source)\n)"
             return try instance.evaluate(text, name: handler.file, line: handler.line)

@@ -83,13 +83,21 @@ struct RecordForm: Sendable {
 extension Call {
     /// A record's body, with its files where it is a form that comes as a stream.
     func recordForm(for layout: RecordLayout, into staging: StagingArea) async throws -> RecordForm {
-        guard let stream = request.stream else { return RecordForm(try RequestBody.object(self, orSay: nil)) }
-        let (form, values) = try await RequestBody.reporting(nil) {
-            let form = try await SubmittedForm.read(self, stream, into: staging)
-            return (form, try FormValues(parts: form.values, query: query).object())
+        var record: RecordForm
+        let files: [(name: String, file: UploadedFile)]
+        if let form {
+            record = RecordForm(try RequestBody.object(self, orSay: nil))
+            files = form.files
+        } else if let stream = request.stream {
+            let form = try await RequestBody.reporting(nil) { try await SubmittedForm.read(self, stream, into: staging) }
+            record = RecordForm(
+                try RequestBody.reporting(nil) { try FormValues(parts: form.values, query: query).object() }
+            )
+            files = form.files
+        } else {
+            return RecordForm(try RequestBody.object(self, orSay: nil))
         }
-        var record = RecordForm(values)
-        record.add(form.files, in: layout, acceptsHidden: isSuperuser)
+        record.add(files, in: layout, acceptsHidden: isSuperuser)
         return record
     }
 }

@@ -13,6 +13,11 @@ package struct SubmittedForm: Sendable {
     /// In their order, by the names of their parts.
     package fileprivate(set) var files: [(name: String, file: UploadedFile)] = []
 
+    /// Files that somebody else has read.
+    package init(files: [(name: String, file: UploadedFile)] = []) {
+        self.files = files
+    }
+
     /// Reads a streamed form.
     /// - Throws: ``RequestBody/Failure``; a problem with 413; ``StorageError/full``.
     package static func read(_ call: Call, _ stream: BodyStream, into staging: StagingArea) async throws

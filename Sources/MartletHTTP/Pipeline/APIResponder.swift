@@ -36,7 +36,9 @@ package struct APIResponder: Responder {
     // MARK: - Responder
 
     package func bodyHandling(_ head: RequestHead) -> BodyHandling {
-        guard let target = Target(head.target), let match = routing.current.router.find(head.method, target.segments)
+        let table = routing.current
+        guard let target = Target(head.target),
+            let match = table.router.find(head.method, target.segments) ?? table.pages?.match(head, target.segments)
         else { return BodyHandling(limit: Endpoint.defaultBodyLimit) }
         return BodyHandling(
             limit: match.endpoint.bodyLimit?(match.parameters.first) ?? Endpoint.defaultBodyLimit,
@@ -73,8 +75,8 @@ package struct APIResponder: Responder {
             return .now(finished(.failure(Problem(400)), nil, arrival, nil))
         }
         let table = routing.current
-        guard let match = Self.match(head.method, target.segments, table.router) else {
-            if let location = Self.missingSlash(head, target, table.router) {
+        guard let match = table.match(head.method, target.segments) ?? table.pages?.match(head, target.segments) else {
+            if let location = Self.missingSlash(head, target, table) {
                 return .now(Self.redirect(to: location, head.method))
             }
             return authenticated(arrival) { unrouted(target, $0, arrival, table) }
@@ -99,22 +101,12 @@ package struct APIResponder: Responder {
     }
 
     /// Where a path should have gone that lacks the slash of somebody's route for a folder.
-    private static func missingSlash(_ head: RequestHead, _ target: Target, _ router: Router<Endpoint>) -> String? {
-        guard !target.hasTrailingSlash, let found = match(head.method, target.segments + [""], router),
+    private static func missingSlash(_ head: RequestHead, _ target: Target, _ table: Routing.Table) -> String? {
+        guard !target.hasTrailingSlash, let found = table.match(head.method, target.segments + [""]),
             found.pattern.hasSuffix("/") || found.pattern.hasSuffix("{$}")
         else { return nil }
         let query = head.target.firstIndex(of: "?") ?? head.target.endIndex
         return head.target[..<query] + "/" + head.target[query...]
-    }
-
-    /// HEAD is taken wherever GET is.
-    private static func match(
-        _ method: HTTPMethod,
-        _ segments: [String],
-        _ router: Router<Endpoint>
-    ) -> Router<Endpoint>.Match? {
-        if let found = router.find(method, segments) { return found }
-        return method == .HEAD ? router.find(.GET, segments) : nil
     }
 
     /// Static files, for everything that is no route.
@@ -127,10 +119,15 @@ package struct APIResponder: Responder {
         let endpoint = Endpoint(isQuiet: true) { call in
             let head = call.request.head
             if target.segments == ["_"], !target.hasTrailingSlash { return .now(Self.redirect(to: "/_/", head.method)) }
-            guard head.method == .GET || head.method == .HEAD else { throw Problem.notFound }
-            return .now(
-                try files.response(to: head, path: target.segments, hasTrailingSlash: target.hasTrailingSlash)
-            )
+            do {
+                guard head.method == .GET || head.method == .HEAD else { throw Problem.notFound }
+                return .now(
+                    try files.response(to: head, path: target.segments, hasTrailingSlash: target.hasTrailingSlash)
+                )
+            } catch let problem as Problem where problem.status == 404 {
+                guard let answer = table.pages?.missing(call) else { throw problem }
+                return answer
+            }
         }
         return run(Router<Endpoint>.Match(endpoint: endpoint), target, signedIn, arrival, table)
     }
@@ -219,13 +216,13 @@ package struct APIResponder: Responder {
         }
     }
 
-    private func checkSuperuserAddress(_ call: Call) throws {
+    func checkSuperuserAddress(_ call: Call) throws {
         guard call.isSuperuser else { return }
         let allowed = settings.snapshot.settings.superuserIPs
         if !allowed.isEmpty, !ClientAddress.isListed(call.address, in: allowed) { throw Problem.forbidden }
     }
 
-    private func checkAccess(_ endpoint: Endpoint, _ call: Call) throws {
+    func checkAccess(_ endpoint: Endpoint, _ call: Call) throws {
         switch endpoint.access {
         case .anyone: return
         case .superuser:
@@ -244,7 +241,7 @@ package struct APIResponder: Responder {
         }
     }
 
-    private func checkRate(_ endpoint: Endpoint, _ target: Target, _ call: Call) throws {
+    func checkRate(_ endpoint: Endpoint, _ target: Target, _ call: Call) throws {
         try limiter.admit(
             call,
             as: labels(endpoint, target, call),

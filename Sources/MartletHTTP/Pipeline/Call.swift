@@ -19,6 +19,8 @@ package struct Call: Sendable {
     package var signedIn: SignedInRecord?
     /// The caller's address, as far as proxies are trusted to tell it.
     package let address: String
+    /// A form with files that was read before.
+    var form: SubmittedForm?
 
     package var isSuperuser: Bool { signedIn?.record.layout.isSuperusers ?? false }
 

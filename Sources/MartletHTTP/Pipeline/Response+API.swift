@@ -67,7 +67,7 @@ extension Response {
 
 extension Problem {
     /// The one place where an error becomes an answer. An unexpected one becomes a plain one; its text is for the log only.
-    init(_ error: any Error) {
+    package init(_ error: any Error) {
         switch error {
         case let problem as Problem: self = problem
         case StorageError.full: self = Problem(500, cause: "the disk is full")

@@ -1,5 +1,14 @@
-import MartletServer
+package import MartletServer
+import NIOHTTP1
 import Synchronization
+
+/// The pages of an application: they answer what is no route.
+package protocol PageRouting: Sendable {
+    /// - Parameter segments: Decoded; a trailing slash leaves an empty last one.
+    func match(_ head: RequestHead, _ segments: [String]) -> Router<Endpoint>.Match?
+    /// What is answered where nothing is found; nil for what the server says.
+    func missing(_ call: Call) -> Answer?
+}
 
 /// Where requests go: our own routes, and those that the application adds. Exchanged as a whole.
 package final class Routing: Sendable {
@@ -13,10 +22,22 @@ package final class Routing: Sendable {
     package final class Table: Sendable {
         package let router: Router<Endpoint>
         package let middleware: Middleware?
+        package let pages: (any PageRouting)?
 
-        package init(router: Router<Endpoint>, middleware: Middleware? = nil) {
+        package init(
+            router: Router<Endpoint>,
+            middleware: Middleware? = nil,
+            pages: (any PageRouting)? = nil
+        ) {
             self.router = router
             self.middleware = middleware
+            self.pages = pages
+        }
+
+        /// HEAD is taken wherever GET is.
+        func match(_ method: HTTPMethod, _ segments: [String]) -> Router<Endpoint>.Match? {
+            if let found = router.find(method, segments) { return found }
+            return method == .HEAD ? router.find(.GET, segments) : nil
         }
     }
 

@@ -20,7 +20,7 @@ extension RecordRoutes {
         _ next: @escaping @Sendable (RecordForm) throws -> Answer
     ) throws -> Answer {
         func checkAllowed() throws { if !isAllowed, !call.isSuperuser { throw Problem.superusersOnly } }
-        guard call.request.stream != nil else {
+        guard call.request.stream != nil || call.form != nil else {
             if call.request.head.header("content-type")?.hasPrefix("multipart/form-data") ?? false {
                 throw Problem.badRequest("Failed to read the submitted data.")
             }

@@ -1,5 +1,6 @@
 import MartletCore
 import MartletServer
+import MartletVault
 import NIOCore
 import Synchronization
 
@@ -15,6 +16,7 @@ package final class SmallFiles: Sendable {
     private struct CachedFile: Sendable {
         let bytes: ByteBuffer
         let stamp: FileStamp
+        let entityTag: String
     }
 
     private struct State {
@@ -32,27 +34,36 @@ package final class SmallFiles: Sendable {
     /// - Returns: nil when the file cannot be read.
     func body(_ path: String, _ stamp: FileStamp, _ range: Range<Int>) -> Response.Body? {
         if stamp.size <= Self.cachedFileLimit {
-            guard let bytes = cached(path, stamp) else { return nil }
-            let part = range.clamped(to: 0..<bytes.readableBytes)
-            return bytes.getSlice(at: part.lowerBound, length: part.count).map { .shared($0) }
+            guard let file = cached(path, stamp) else { return nil }
+            let part = range.clamped(to: 0..<file.bytes.readableBytes)
+            return file.bytes.getSlice(at: part.lowerBound, length: part.count).map { .shared($0) }
         }
         guard let handle = try? NIOFileHandle(_deprecatedPath: path) else { return nil }
         return .file(handle, offset: Int64(range.lowerBound), count: range.count)
     }
 
-    private func cached(_ path: String, _ stamp: FileStamp) -> ByteBuffer? {
-        if let file = cache.withLock({ $0.files[path] }), file.stamp == stamp { return file.bytes }
+    /// What tells this content of a file from others: of small ones by what they hold, so that it outlives a copy to another
+    /// machine.
+    func entityTag(_ path: String, _ stamp: FileStamp) -> String {
+        guard stamp.size <= Self.cachedFileLimit else { return stamp.entityTag }
+        return cached(path, stamp)?.entityTag ?? stamp.entityTag
+    }
+
+    private func cached(_ path: String, _ stamp: FileStamp) -> CachedFile? {
+        if let file = cache.withLock({ $0.files[path] }), file.stamp == stamp { return file }
         guard let read = Self.read(path, limit: Self.cachedFileLimit) else { return nil }
         let bytes = ByteBuffer(bytes: read)
+        let tag = "\"\(SecureHash.sha256(read).prefix(12).hexadecimal)\""
+        let file = CachedFile(bytes: bytes, stamp: stamp, entityTag: tag)
         cache.withLock { state in
             if state.size + bytes.readableBytes > Self.cacheLimit {
                 state.files.removeAll()
                 state.size = 0
             }
             state.size += bytes.readableBytes - (state.files[path]?.bytes.readableBytes ?? 0)
-            state.files[path] = CachedFile(bytes: bytes, stamp: stamp)
+            state.files[path] = file
         }
-        return bytes
+        return file
     }
 
     private static func read(_ path: String, limit: Int) -> [UInt8]? {

@@ -1,5 +1,6 @@
 import MartletCore
 import MartletJavaScript
+import MartletPages
 
 #if canImport(Glibc)
     import Glibc
@@ -15,12 +16,14 @@ struct HookLoader {
     struct Outcome {
         /// By path.
         let files: [String: FileRegistrations]
+        /// The pages; nil where there is no folder of them.
+        let site: PageSite?
         /// What is wrong with which file.
         let failures: [(file: String, error: any Error)]
     }
 
     /// - Parameter former: What files said before: where a file cannot be read now, that goes on.
-    func load(keeping former: [String: FileRegistrations]) throws -> Outcome {
+    func load(keeping former: Generation?) throws -> Outcome {
         let registry = HandlerRegistry()
         let instance = ScriptInstance(limits: services.options.limits)
         let world = try ScriptWorld(instance, services)
@@ -38,11 +41,13 @@ struct HookLoader {
                 try instance.limited { try run(module, text, path, world) }
             } catch {
                 registry.drop(path)
-                kept[path] = former[path]
+                kept[path] = former?.files[path]
                 failures.append((path, error))
             }
         }
-        return Outcome(files: registry.files.merging(kept) { $1 }, failures: failures)
+        let site = PageLoader(folder: services.pagesFolder).load(former: former?.site)
+        failures += (site?.failures ?? []).map { ($0.file, $0.error) }
+        return Outcome(files: registry.files.merging(kept) { $1 }, site: site, failures: failures)
     }
 
     /// Files that import are modules of their own; all others share their globals.

@@ -144,6 +144,7 @@ extension ScriptWorld {
 
 extension ScriptServices {
     var workingFolder: String { ModuleFiles.absolute(options.workingFolder ?? ".") }
+    var pagesFolder: String { ModuleFiles.absolute(options.pagesFolder) }
     var hooksFolder: String { ModuleFiles.absolute(options.hooksFolder) }
 
     /// Tells of an error with the place where it was thrown.

@@ -24,6 +24,7 @@ struct NativeFunctions {
         addRealtime()
         addEvents()
         addRequests()
+        addPages()
         addLoading()
     }
 

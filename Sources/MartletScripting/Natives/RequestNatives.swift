@@ -62,6 +62,7 @@ extension NativeFunctions {
             }
         }
         addText("requestParameter") { _, call in try call.exchange.parameter(try call.text(1)) }
+        add("requestParameterNames") { world, call in world.value(try call.exchange.parameterNames) }
         addText("requestInfo") { _, call in try call.exchange.info().text }
     }
 

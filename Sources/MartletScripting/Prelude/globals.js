@@ -48,4 +48,4 @@ for (const name of ["ArrayBuffer", "Uint8Array", "Int8Array", "Uint8ClampedArray
     Object.defineProperty(globalThis, name, { value: guard, writable: true, configurable: true, enumerable: false })
 }
 
-native.install({ makeHandler, runModule, makeError, makePlainError, makeHostError, describeError, invoke, invokePlain, fireTimer, collectionOf: (key) => collectionOf(key), settings: liveSettings })
+native.install({ makeHandler, runModule, makeError, makePlainError, makeHostError, describeError, invoke, invokePlain, fireTimer, pageHandler, collectionOf: (key) => collectionOf(key), settings: liveSettings })

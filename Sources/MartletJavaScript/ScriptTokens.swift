@@ -2,34 +2,40 @@ import MartletCore
 
 /// A script's text in pieces, as far as finding its imports and exports takes: names, marks, and everything else as one
 /// (ECMAScript, section 12). Comments and spaces are no tokens.
-struct ScriptTokens: Sequence, IteratorProtocol {
-    struct Token {
-        enum Kind { case name, mark, text, template, pattern, number }
+package struct ScriptTokens: Sequence, IteratorProtocol {
+    package struct Token {
+        package enum Kind { case name, mark, text, template, pattern, number }
 
-        let kind: Kind
-        let range: Range<Int>
+        package let kind: Kind
+        package let range: Range<Int>
         /// Whether a line end stands before it.
-        let startsLine: Bool
+        package let startsLine: Bool
     }
 
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
     private var index = 0
     private var last: Token?
     /// For each open `${`, how many braces are open within.
     private var templates: [Int] = []
 
-    init(_ text: String) {
-        bytes = Array(text.utf8)
+    package init(_ text: String) {
+        self.init(Array(text.utf8), from: 0)
     }
 
-    func text(_ token: Token) -> String { String(decoding: bytes[token.range], as: UTF8.self) }
+    /// - Parameter start: Where in the text the script begins.
+    package init(_ bytes: [UInt8], from start: Int) {
+        self.bytes = bytes
+        index = start
+    }
 
-    func isMark(_ token: Token?, _ mark: Character) -> Bool {
+    package func text(_ token: Token) -> String { String(decoding: bytes[token.range], as: UTF8.self) }
+
+    package func isMark(_ token: Token?, _ mark: Character) -> Bool {
         guard let token, token.kind == .mark, token.range.count == 1 else { return false }
         return bytes[token.range.lowerBound] == mark.asciiValue
     }
 
-    mutating func next() -> Token? {
+    package mutating func next() -> Token? {
         let startsLine = skipBlanks()
         guard index < bytes.count else { return nil }
         let start = index
