@@ -36,6 +36,8 @@ public struct Configuration: Sendable {
     public var pagesDirectory: String?
     /// The folder of migrations; nil for `pb_migrations` beside the data folder.
     public var migrationsDirectory: String?
+    /// Whether a migration is written for each collection that is made, changed or removed through the API.
+    public var writesMigrations = true
     /// Whether hook files are loaded anew when they change.
     public var watchesHooks = true
     /// How long one call of a script may compute, in seconds.

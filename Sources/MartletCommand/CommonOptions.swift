@@ -56,10 +56,13 @@ struct CommonOptions: ParsableArguments {
     @Option(name: .customLong("pagesDir"), help: "The folder of pages. (default: pages beside the data folder)")
     var pagesDirectory: String?
 
-    @Option(name: .customLong("migrationsDir"), help: "The folder of migrations. They are not run in this version.")
+    @Option(name: .customLong("migrationsDir"), help: "The folder of migrations. (default: pb_migrations beside the data folder)")
     var migrationsDirectory: String?
 
-    @Option(name: .customLong("automigrate"), help: .hidden)
+    @Option(
+        name: .customLong("automigrate"),
+        help: "Whether a migration is written for each collection that is changed through the API. (default: true)"
+    )
     var writesMigrations: Bool?
 
     @Option(
@@ -102,6 +105,7 @@ struct CommonOptions: ParsableArguments {
         configuration.hooksDirectory = hooksDirectory ?? Environment.text("hooksDir")
         configuration.pagesDirectory = pagesDirectory ?? Environment.text("pagesDir")
         configuration.migrationsDirectory = migrationsDirectory ?? Environment.text("migrationsDir")
+        configuration.writesMigrations = try writesMigrations ?? Environment.bool("automigrate") ?? true
         configuration.watchesHooks = try watchesHooks ?? Environment.bool("hooksWatch") ?? true
         configuration.scriptTime = try Self.positive("scriptTime", scriptTime, or: configuration.scriptTime)
         configuration.scriptMemory = Int(

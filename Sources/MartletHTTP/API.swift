@@ -38,6 +38,7 @@ package struct APIParts: Sendable {
     package let restart: @Sendable () -> Void
     package let hooks: RequestHooks?
     package let observers: RecordObservers
+    package let journal: (any CollectionJournal)?
     package let publicDirectory: String
     package let hasIndexFallback: Bool
     package let origins: [String]
@@ -68,6 +69,7 @@ package struct APIParts: Sendable {
         restart: @escaping @Sendable () -> Void,
         observers: RecordObservers,
         hooks: RequestHooks? = nil,
+        journal: (any CollectionJournal)? = nil,
         publicDirectory: String,
         hasIndexFallback: Bool,
         origins: [String],
@@ -97,6 +99,7 @@ package struct APIParts: Sendable {
         self.restart = restart
         self.observers = observers
         self.hooks = hooks
+        self.journal = journal
         self.publicDirectory = publicDirectory
         self.hasIndexFallback = hasIndexFallback
         self.origins = origins
@@ -238,7 +241,8 @@ extension APIResponder {
             observers: parts.observers,
             files: parts.files,
             didChange: parts.collectionsDidChange,
-            hooks: parts.hooks
+            hooks: parts.hooks,
+            journal: parts.journal
         ).register(in: &router)
         Self.registerAccounts(parts, layouts, plans, tokens, &router)
         FileRoutes(

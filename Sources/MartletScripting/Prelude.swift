@@ -8,11 +8,17 @@ enum Prelude {
         PackageResources.globals_js,
     ]
 
-    /// For instances that run handlers.
-    static let text = text(files)
+    private static let running = text(files)
+    private static let loading = text(files + [PackageResources.loader_js])
+    private static let migrating = text(files + [PackageResources.migrating_js])
 
-    /// For the instance that loads files.
-    static let loading = text(files + [PackageResources.loader_js])
+    static func text(for purpose: Purpose) -> String {
+        switch purpose {
+        case .running: running
+        case .loading: loading
+        case .migrating: migrating
+        }
+    }
 
     private static func text(_ files: [[UInt8]]) -> String {
         let body = files.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n")

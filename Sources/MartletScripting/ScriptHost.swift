@@ -9,7 +9,7 @@ import Synchronization
 
 /// Runs the scripts of an application: loads them, binds them to what happens, and loads them anew when they change.
 package final class ScriptHost: Sendable {
-    private let services: ScriptServices
+    let services: ScriptServices
     private let routing: Routing
     private let generation: Mutex<Generation?>
 

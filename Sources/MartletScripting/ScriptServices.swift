@@ -72,6 +72,7 @@ struct ScriptServices: Sendable {
         access = AccountAccess(parts, plans, tokens)
     }
 
+    var migrations: MigrationFolder { MigrationFolder(path: ModuleFiles.absolute(options.migrationsFolder)) }
     var layouts: RecordLayouts { parts.layouts.value }
     var logger: Logger { parts.logger }
 

@@ -61,6 +61,13 @@ final class ScriptRun {
     }
 }
 
+/// What an instance is for: each sees other globals.
+enum Purpose {
+    case running
+    case loading
+    case migrating
+}
+
 /// An instance of the engine with what this program puts into it.
 final class ScriptWorld {
     unowned let instance: ScriptInstance
@@ -69,6 +76,7 @@ final class ScriptWorld {
     var run: ScriptRun
     /// What is told of handlers while files are loaded; nil afterwards.
     var registry: HandlerRegistry?
+    var purpose = Purpose.running
     /// The pages that it can show.
     var site: PageSite?
     private(set) var functions: [String: KeptValue] = [:]
@@ -85,16 +93,17 @@ final class ScriptWorld {
     /// Puts in what all scripts have.
     func prepare() throws {
         let natives = try NativeFunctions(self)
-        let prelude = try instance.evaluate(registry == nil ? Prelude.text : Prelude.loading, name: "martlet:prelude")
+        let prelude = try instance.evaluate(Prelude.text(for: purpose), name: "martlet:prelude")
         try prelude.call(natives.object, instance.global)
     }
 
     func install(_ functions: ScriptValue) throws {
         for name in [
             "makeHandler", "runModule", "makeError", "makePlainError", "makeHostError", "describeError", "invoke",
-            "invokePlain", "fireTimer", "collectionOf", "settings", "pageHandler",
+            "invokePlain", "fireTimer", "collectionOf", "settings", "pageHandler", "runMigration",
         ] {
-            self.functions[name] = KeptValue(try functions[name])
+            let function = try functions[name]
+            if !function.isMissing { self.functions[name] = KeptValue(function) }
         }
     }
 

@@ -20,6 +20,7 @@ struct CollectionRoutes: Sendable {
     /// Told of collections that were changed.
     let didChange: @Sendable () -> Void
     let hooks: RequestHooks?
+    let journal: (any CollectionJournal)?
 
     func register(in router: inout Router<Endpoint>) {
         let one = "/api/collections/{collection}"
@@ -201,7 +202,11 @@ struct CollectionRoutes: Sendable {
         guard let collection = try? Collection(creating: body) else { throw Problem.badRequest(Self.unreadable) }
         return try await hooks.around(.collectionCreate, call, RequestSubject(collection: collection)) { subject in
             let wanted = subject.collection ?? collection
-            let created = try await change("Failed to create collection.") { editor, _ in try editor.create(wanted) }
+            let created = try await change("Failed to create collection.") { editor, session in
+                let created = try editor.create(wanted)
+                try journal?.note(from: nil, to: created, in: session)
+                return created
+            }
             return .json(created.json)
         }
     }
@@ -224,11 +229,21 @@ struct CollectionRoutes: Sendable {
                 throw SchemaError.invalid(FieldErrors("type", error))
             }
             if let system = body["system"]?.bool { changed.isSystem = system }
-            let updated = try editor.update(original, to: changed)
-            try renameRateLimits(from: original.name, to: updated.name, session)
-            return updated
+            return try update(original, to: changed, editor, session)
         }
         return .json(updated.json)
+    }
+
+    private func update(
+        _ original: Collection,
+        to changed: Collection,
+        _ editor: SchemaEditor,
+        _ session: any WriteSession
+    ) throws -> Collection {
+        let updated = try editor.update(original, to: changed)
+        try renameRateLimits(from: original.name, to: updated.name, session)
+        try journal?.note(from: original, to: updated, in: session)
+        return updated
     }
 
     private func hookedUpdate(_ id: String, _ body: JSONObject, _ message: String, _ call: Call) async throws
@@ -241,9 +256,7 @@ struct CollectionRoutes: Sendable {
             let wanted = subject.collection ?? prepared
             let updated = try await change(message) { editor, session in
                 guard let original = editor.catalog.collection(id: id) else { throw Problem.notFound }
-                let updated = try editor.update(original, to: wanted)
-                try renameRateLimits(from: original.name, to: updated.name, session)
-                return updated
+                return try update(original, to: wanted, editor, session)
             }
             return .json(updated.json)
         }
@@ -258,9 +271,10 @@ struct CollectionRoutes: Sendable {
     private func delete(_ call: Call) async throws -> Response {
         let found = try find(call)
         return try await hooks.around(.collectionDelete, call, RequestSubject(collection: found)) { _ in
-            try await change("Failed to delete collection.") { editor, _ in
+            try await change("Failed to delete collection.") { editor, session in
                 guard let collection = editor.catalog.collection(id: found.id) else { throw Problem.notFound }
                 try editor.delete(collection)
+                try journal?.note(from: collection, to: nil, in: session)
             }
             return .noContent
         }

@@ -28,6 +28,7 @@ struct HookLoader {
         let instance = ScriptInstance(limits: services.options.limits)
         let world = try ScriptWorld(instance, services)
         world.registry = registry
+        world.purpose = .loading
         instance.owner = world
         defer { instance.owner = nil }
         try world.prepare()

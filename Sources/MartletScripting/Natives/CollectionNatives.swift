@@ -140,6 +140,10 @@ extension NativeFunctions {
             let errors = SettingsValidator(settings).validate()
             if !errors.isEmpty { throw RecordError.invalid(errors) }
         }
+        addAction("runMigrations") { world, call in
+            let app: ScriptApp = try call.host(0)
+            _ = try MigrationRunner(services: world.services).applyPending(on: world.session(app))
+        }
         addAction("reload") { world, call in
             let parts = world.services.parts
             let session = world.session(try call.host(0))
