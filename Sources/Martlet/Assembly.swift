@@ -49,7 +49,8 @@ struct Assembly: Sendable {
             logger: application.logger
         )
         let threads = ScriptThreads(parallel: max(2, System.coreCount))
-        let hooks = RecordHooks()
+        let blocking = BlockingThreads(submit: { threads.submit($0) }, whileWaiting: { threads.blocking($0) })
+        let hooks = RecordHooks(threads: blocking)
         let pageCache = PageCache()
         let parts = APIParts(
             storage: application.storage,
@@ -77,13 +78,7 @@ struct Assembly: Sendable {
                 hooks: hooks,
                 collections: CollectionHooks(models: hooks.models)
             ),
-            hooks: RequestHooks(
-                submit: { threads.submit($0) },
-                makeSession: { [storage = application.storage] in
-                    BlockingSession(storage) { wait in threads.blocking(wait) }
-                },
-                whileWaiting: { threads.blocking($0) }
-            ),
+            hooks: RequestHooks(threads: blocking, storage: application.storage),
             journal: application.configuration.writesMigrations
                 ? AutomaticMigrations(
                     folder: application.configuration.scripts.migrationsFolder,

@@ -72,7 +72,8 @@ public struct Server: Sendable {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
-                    .init(service: Work { await assembly.activity.run() }), .init(service: Work { await assembly.schedule.run() }),
+                    .init(service: Work { await assembly.activity.run() }),
+                    .init(service: Work { await assembly.schedule.run() }),
                     .init(service: Work { await ChangeNotices(application).watch() }),
                     .init(service: Work { await assembly.realtime.run() }),
                     .init(service: Work { await IdleMemory().run() }),

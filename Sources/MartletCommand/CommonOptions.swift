@@ -56,7 +56,10 @@ struct CommonOptions: ParsableArguments {
     @Option(name: .customLong("pagesDir"), help: "The folder of pages. (default: pages beside the data folder)")
     var pagesDirectory: String?
 
-    @Option(name: .customLong("migrationsDir"), help: "The folder of migrations. (default: pb_migrations beside the data folder)")
+    @Option(
+        name: .customLong("migrationsDir"),
+        help: "The folder of migrations. (default: pb_migrations beside the data folder)"
+    )
     var migrationsDirectory: String?
 
     @Option(

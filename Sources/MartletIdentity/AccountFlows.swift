@@ -202,7 +202,7 @@ package struct AccountFlows: Sendable {
     ) async throws {
         let prepared = try await RecordWriter.Submission(RecordBody(body), for: layout.collection, hasher)
         let (layouts, observers) = (layouts.value, observers)
-        _ = try await storage.write { session in
+        _ = try await observers.write(to: storage, of: [layout], isAtomic: false) { session in
             let writer = RecordWriter(session, layouts: layouts, request: .superuser, observers: observers)
             let record = try writer.update(id: id, prepared, in: layout)
             try writer.deleteHelpers(helpers, of: record)

@@ -81,7 +81,7 @@ package struct OneTimePasswords: Sendable {
         var submission = RecordWriter.Submission(RecordBody(["password": .string(password)]))
         submission.passwordHashes["password"] = hash
         let prepared = submission
-        return try await storage.write { session in
+        return try await rows.write(to: storage) { session in
             try rows.insert(for: record, ["password": .text(password)], prepared: prepared, session).id
         }
     }
@@ -141,7 +141,7 @@ package struct OneTimePasswords: Sendable {
         }
         let prepared = try await RecordWriter.Submission(RecordBody(body), for: owner.collection, hasher)
         let (observers, isUnchanged) = (observers, body.isEmpty)
-        return try await storage.write { session in
+        return try await observers.write(to: storage, of: [owner.layout]) { session in
             // Somebody else was first.
             guard try rows.delete(otp.id, of: owner, session) else { throw Refusal.invalid }
             if isUnchanged { return owner }

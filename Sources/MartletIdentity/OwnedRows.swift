@@ -29,6 +29,14 @@ struct OwnedRows: Sendable {
         return try session.all(sql, [.text(owner.collection.id), .text(owner.id)]) { table.record($0) }
     }
 
+    /// Writes rows, with those who take part in that.
+    func write<T: Sendable>(
+        to storage: any Storage,
+        _ body: @escaping @Sendable (any WriteSession) throws -> T
+    ) async throws -> T {
+        try await observers.write(to: storage, of: [table], body)
+    }
+
     /// - Parameter submission: For values that are checked as they were sent, as passwords are.
     func insert(
         for owner: Record,

@@ -67,7 +67,7 @@ package struct SecondFactors: Sendable {
         _ rows: OwnedRows,
         _ layouts: RecordLayouts
     ) async throws -> Demand {
-        let id = try await storage.write { session in
+        let id = try await rows.write(to: storage) { session in
             try rows.insert(for: record, ["method": .text(method.rawValue)], session).id
         }
         guard isEnrolled else { return Demand(sessionID: id, methods: []) }

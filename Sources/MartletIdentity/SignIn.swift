@@ -150,7 +150,7 @@ package struct SignIn: Sendable {
             let rows = OwnedRows("_authOrigins", layouts, observers: observers)
         else { return }
         do {
-            let isSurprise = try await storage.write { session in
+            let isSurprise = try await rows.write(to: storage) { session in
                 try Self.note(origin.fingerprint, of: record, rows, session)
             }
             guard isSurprise else { return }

@@ -34,7 +34,7 @@ package struct SignInSessions: Sendable {
             "address": .text(origin.address),
             "lastUsed": .text(Timestamp.now.description), "ends": .text(Self.end(after: duration)),
         ]
-        return try await storage.write { try rows.insert(for: record, values, $0).id }
+        return try await rows.write(to: storage) { try rows.insert(for: record, values, $0).id }
     }
 
     /// When the last token of a session is over, with some room for ``precision``.

@@ -170,7 +170,8 @@ struct TemplateCompiler {
 
     /// `for item in list`, `for item, index in list`
     private mutating func loop(_ head: String, _ line: Int) throws {
-        guard let split = head.firstMatch(of: /^\s*([\w$]+|\{[^}]*\}|\[[^\]]*\])\s*(?:,\s*([\w$]+)\s*)?\s(?:in|of)\s/) else {
+        guard let split = head.firstMatch(of: /^\s*([\w$]+|\{[^}]*\}|\[[^\]]*\])\s*(?:,\s*([\w$]+)\s*)?\s(?:in|of)\s/)
+        else {
             throw failure("a loop is: for item in list", line)
         }
         let list = String(head[split.range.upperBound...])
@@ -202,7 +203,8 @@ struct TemplateCompiler {
 
     /// A quoted name and what is behind it.
     private func named(_ code: String, _ tag: String, _ line: Int) throws -> (name: String, rest: String) {
-        guard let match = code.firstMatch(of: /^\s*(?:"([\w\-\/.]+)"|'([\w\-\/.]+)')/), let name = match.1 ?? match.2 else {
+        guard let match = code.firstMatch(of: /^\s*(?:"([\w\-\/.]+)"|'([\w\-\/.]+)')/), let name = match.1 ?? match.2
+        else {
             throw failure("\(tag) needs a name in quotes", line)
         }
         let rest = String(code[match.range.upperBound...])

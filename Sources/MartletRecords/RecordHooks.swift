@@ -36,9 +36,12 @@ package final class RecordHooks: Sendable {
     private let hooks = HookFamily<ModelStage, RecordEvent>()
     package let models: ModelHooks
     package let enrich = Hook<RecordEnrichEvent>()
+    /// Where handlers run that are not on a thread of theirs already.
+    let threads: BlockingThreads?
 
-    package init(models: ModelHooks = ModelHooks()) {
+    package init(models: ModelHooks = ModelHooks(), threads: BlockingThreads? = nil) {
         self.models = models
+        self.threads = threads
     }
 
     package subscript(stage: ModelStage) -> Hook<RecordEvent> { hooks[stage] }

@@ -121,7 +121,7 @@ extension RecordWriter {
         model.markSaved()
     }
 
-    /// Tells how it ended: at once, or when the open transaction has ended.
+    /// Tells how it ended: of a failure at once, of a success when the open transaction has ended.
     private func telling(
         _ hooks: RecordHooks,
         _ event: RecordEvent,
@@ -138,7 +138,7 @@ extension RecordWriter {
         do {
             try action(event)
         } catch {
-            try session.whenEnded { _ in try tell(error) }
+            try tell(error)
             throw error
         }
         try session.whenEnded { try tell($0) }

@@ -1,5 +1,5 @@
-import MartletFiles
 import MartletCore
+import MartletFiles
 import MartletHTTP
 import MartletJavaScript
 import MartletServer

@@ -134,3 +134,70 @@ def test_changing(clean, steps):
         client.send("GET", "/trace")
         results.append({"answers": answers, "trace": trace})
     assert results[1] == results[0]
+
+
+POSTS = "/api/collections/posts/records"
+ONE, TWO = "batched00000001", "batched00000002"
+
+
+def create(title, **more):
+    return {"method": "POST", "url": POSTS, "body": {"title": title, **more}}
+
+
+BATCHES = {
+    "two": [create("a", id=ONE), create("b", id=TWO)],
+    "changed by a hook": [create("create: changes", id=ONE), create("request: changes", id=TWO)],
+    "the second is refused": [create("a", id=ONE), create("create: api error", id=TWO)],
+    "the second is invalid": [create("a", id=ONE), create("", id=TWO)],
+    "an answer of its own": [create("request: own answer", id=ONE), create("b", id=TWO)],
+    "upsert": [create("a", id=ONE), {"method": "PUT", "url": POSTS, "body": {"id": ONE, "title": "b"}},
+               {"method": "PUT", "url": POSTS, "body": {"id": TWO, "title": "c"}}],
+    "changed and gone": [create("a", id=ONE), {"method": "PATCH", "url": f"{POSTS}/{ONE}", "body": {"n": 5}},
+                         {"method": "POST", "url": "/api/collections/comments/records", "body": {"text": "x", "post": ONE}},
+                         {"method": "DELETE", "url": f"{POSTS}/{ONE}"}],
+    "delete refused": [create("delete: refused", id=ONE), {"method": "DELETE", "url": f"{POSTS}/{ONE}"}],
+}
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_batches(clean, name):
+    results = []
+    for client in clean:
+        client.json("PATCH", "/api/settings", {"batch": {"enabled": True}})
+        client.send("GET", "/trace")
+        answer = seen(*client.send("POST", "/api/batch", {"requests": BATCHES[name]}))
+        _, trace = client.json("GET", "/trace")
+        stored = [client.json("GET", f"{POSTS}/{id}?fields=title,n")[1] for id in (ONE, TWO)]
+        for id in (ONE, TWO):
+            client.json("PATCH", f"{POSTS}/{id}", {"title": "x"})
+            client.send("DELETE", f"{POSTS}/{id}")
+        results.append({"answer": re.sub(r'"(collectionId|id)": *"\w*"', "", json.dumps(answer)), "trace": trace, "stored": stored})
+    assert results[1] == results[0]
+
+
+ANN = '$app.findAuthRecordByEmail("users", "ann@example.com")'
+OWN_WRITES = {
+    "verification": ("/api/collections/users/confirm-verification", f"{{ token: {ANN}.newVerificationToken() }}"),
+    "password": ("/api/collections/users/confirm-password-reset",
+                 f"{{ token: {ANN}.newPasswordResetToken(), password: '1234567890', passwordConfirm: '1234567890' }}"),
+    "address": ("/api/collections/users/confirm-email-change",
+                f"{{ token: {ANN}.newEmailChangeToken('anna@example.com'), password: '1234567890' }}"),
+    "truncation": ("/api/collections/comments/truncate", "null"),
+}
+
+
+@pytest.mark.parametrize("name", OWN_WRITES)
+def test_what_the_server_writes_itself(clean, name):
+    path, body = OWN_WRITES[name]
+    results = []
+    for client in clean:
+        client.eval("$app.save(new Record($app.findCollectionByNameOrId('comments'), { text: 'to go' }))")
+        client.eval("const ann = $app.findRecordById('users', 'ann000000000001'); ann.setVerified(false); "
+                    "ann.setEmail('ann@example.com'); $app.save(ann)")
+        value = client.eval(f"return {body}")["value"]
+        client.send("GET", "/trace")
+        answer = client.json("DELETE" if body == "null" else "POST", path, value)
+        results.append({"answer": answer, "trace": client.json("GET", "/trace")[1]})
+        client.eval("const ann = $app.findRecordById('users', 'ann000000000001'); ann.setEmail('ann@example.com'); $app.save(ann)")
+    assert results[0]["trace"]
+    assert results[1] == results[0]

@@ -14,10 +14,7 @@ from snippets import ALL
 TABLE = HERE.parent.parent / "docs" / "scripts-compatibility.md"
 
 # Names that are there but do not work yet, with code that shows it. Who mends one takes it out of here.
-NOT_YET = {
-    "$app.runAllMigrations": "$app.runAllMigrations()",
-    "$app.runAppMigrations": "$app.runAppMigrations()",
-}
+NOT_YET = {}
 # Names that are not there yet.
 MISSING = {("Filesystem", "onDelete"), ("Filesystem", "onNewWriter")}
 # Hooks that can be bound but are never called yet.

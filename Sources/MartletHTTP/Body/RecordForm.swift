@@ -89,7 +89,9 @@ extension Call {
             record = RecordForm(try RequestBody.object(self, orSay: nil))
             files = form.files
         } else if let stream = request.stream {
-            let form = try await RequestBody.reporting(nil) { try await SubmittedForm.read(self, stream, into: staging) }
+            let form = try await RequestBody.reporting(nil) {
+                try await SubmittedForm.read(self, stream, into: staging)
+            }
             record = RecordForm(
                 try RequestBody.reporting(nil) { try FormValues(parts: form.values, query: query).object() }
             )

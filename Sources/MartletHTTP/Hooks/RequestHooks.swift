@@ -40,15 +40,9 @@ package final class RequestState {
 
 /// Those who take part in requests, and the threads on which they do.
 package final class RequestHooks: Sendable {
-    package typealias Job = @Sendable () -> Void
-
     private let hooks = HookFamily<Name, RequestEvent>()
-    /// Runs a job on a thread that may wait; false when there is none.
-    package let submit: @Sendable (@escaping Job) -> Bool
-    /// A session for such a thread.
-    package let makeSession: @Sendable () -> BlockingSession
-    /// Lets another job run while a thread waits.
-    package let whileWaiting: @Sendable (() -> Void) -> Void
+    private let threads: BlockingThreads
+    private let storage: any Storage
 
     /// The points at which handlers take part (`js-hooks.md`, 7.7 to 7.9).
     package enum Name: String, CaseIterable, Sendable {
@@ -84,14 +78,9 @@ package final class RequestHooks: Sendable {
         case realtimeSubscribe = "onRealtimeSubscribeRequest"
     }
 
-    package init(
-        submit: @escaping @Sendable (@escaping Job) -> Bool,
-        makeSession: @escaping @Sendable () -> BlockingSession,
-        whileWaiting: @escaping @Sendable (() -> Void) -> Void
-    ) {
-        self.submit = submit
-        self.makeSession = makeSession
-        self.whileWaiting = whileWaiting
+    package init(threads: BlockingThreads, storage: any Storage) {
+        self.threads = threads
+        self.storage = storage
     }
 
     package subscript(name: Name) -> Hook<RequestEvent> { hooks[name] }
@@ -99,26 +88,22 @@ package final class RequestHooks: Sendable {
     /// Answers on a thread that may wait.
     package func answer(_ body: @escaping @Sendable (BlockingSession) throws -> Response) -> Answer {
         .later { complete in
-            let isAccepted = self.submit { complete(Result { try body(self.makeSession()) }) }
-            if !isAccepted { complete(.failure(Problem(503, cause: "too many scripts wait"))) }
+            do {
+                try self.threads.begin(self.storage, body, complete: complete)
+            } catch {
+                complete(.failure(error))
+            }
         }
     }
 
     /// Runs something on a thread that may wait.
     package func run<T: Sendable>(_ body: @escaping @Sendable (BlockingSession) throws -> T) async throws -> T {
-        try await withCheckedThrowingContinuation { continuation in
-            let isAccepted = submit { continuation.resume(with: Result { try body(self.makeSession()) }) }
-            if !isAccepted { continuation.resume(throwing: Problem(503, cause: "too many scripts wait")) }
-        }
+        try await threads.run(storage, body)
     }
 
     /// Waits for asynchronous work on such a thread.
     package func wait<T: Sendable>(_ work: @escaping @Sendable () async throws -> T) throws -> T {
-        let awaited = AwaitedResult(of: work)
-        var result: Result<T, any Error>?
-        whileWaiting { result = awaited.wait() }
-        guard let result else { throw CancellationError() }
-        return try result.get()
+        try threads.wait(work)
     }
 }
 

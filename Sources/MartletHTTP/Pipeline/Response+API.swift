@@ -73,6 +73,7 @@ extension Problem {
         case StorageError.full: self = Problem(500, cause: "the disk is full")
         case is SealedChunks.Tampered, is KeyRing.Failure: self = Problem(500, cause: "\(error)")
         case let error as FileStoreError where error.isFull: self = Problem(500, cause: "the disk is full")
+        case is BlockingThreads.Overloaded: self = Problem(503, cause: "too many scripts wait")
         case StorageError.busy, StorageError.closed, is PasswordHasher.Overloaded:
             self = Problem(503, cause: "\(error)")
         default: self = .badRequest(cause: "\(error)")

@@ -36,6 +36,15 @@ struct BatchRoute: Sendable {
         let projection: FieldsProjection?
         let submission: RecordWriter.Submission
         let placed: RecordFiles.Placed
+
+        /// In which others may take part. Which of two it is, an upsert finds out later.
+        var name: RequestHooks.Name {
+            switch action {
+            case .create, .upsert: .recordCreate
+            case .update: .recordUpdate
+            case .delete: .recordDelete
+            }
+        }
     }
 
     private struct ItemFailure: Error {
@@ -74,16 +83,13 @@ struct BatchRoute: Sendable {
             }
             let prepared = items
             let timeout = Duration.seconds(max(limits.timeout, 1))
-            let results = try await storage.write { session in
+            let results = try await write(prepared) { session in
                 session.stop(after: timeout)
-                return try prepared.enumerated().map { index, item -> Done in
-                    do {
-                        return try run(item, layouts, session)
-                    } catch StorageError.timedOut {
-                        throw StorageError.timedOut
-                    } catch {
-                        throw ItemFailure(index: index, problem: Problem(error))
-                    }
+                if let hooks, let session = session as? BlockingSession {
+                    return try run(prepared[...], call, layouts, hooks, session)
+                }
+                return try prepared.enumerated().map { index, item in
+                    try Self.telling(index) { try run(item, layouts, session) }
                 }
             }
             for (item, done) in zip(items, results) {
@@ -96,6 +102,17 @@ struct BatchRoute: Sendable {
             claimed.release()
             throw Self.problem(error)
         }
+    }
+
+    /// One transaction: where others take part in an item, on a thread on which they can.
+    private func write<T: Sendable>(
+        _ items: [Item],
+        _ body: @escaping @Sendable (any WriteSession) throws -> T
+    ) async throws -> T {
+        guard let hooks, items.contains(where: { records.writersTakePart($0.name, $0.layout) != nil }) else {
+            return try await storage.write { try body($0) }
+        }
+        return try await hooks.run { session in try session.transaction { try body(session) } }
     }
 
     /// What became of one item.
@@ -275,23 +292,52 @@ struct BatchRoute: Sendable {
 
     // MARK: - Running
 
-    private func run(_ item: Item, _ layouts: RecordLayouts, _ session: any WriteSession) throws -> Done {
-        var values = item.values
-        var writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
-        var action = item.action
-        if case .upsert = action {
-            let id = item.values.body["id"]?.string ?? ""
-            let exists = try !id.isEmpty && writer.find(id: id, item.layout) != nil
-            action = exists ? .update(id) : .create
-            values.method = exists ? "PATCH" : "POST"
-            writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
+    /// Tells which item a failure is of.
+    private static func telling<T>(_ index: Int, _ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch let failure as ItemFailure {
+            throw failure
+        } catch StorageError.timedOut {
+            throw StorageError.timedOut
+        } catch {
+            throw ItemFailure(index: index, problem: Problem(error))
         }
+    }
+
+    /// Runs items with handlers around them: those of one around all items behind it, as in the reference server, unless one
+    /// of them has answered instead.
+    private func run(
+        _ items: ArraySlice<Item>,
+        _ call: Call,
+        _ layouts: RecordLayouts,
+        _ hooks: RequestHooks,
+        _ session: BlockingSession
+    ) throws -> [Done] {
+        guard let item = items.first else { return [] }
+        var following: [Done]?
+        let event = try Self.telling(items.startIndex) {
+            try records.perform(try write(item, session).0, call, layouts, hooks, session) { event in
+                following = try run(items.dropFirst(), call, layouts, hooks, event.session)
+            }
+        }
+        var response = event.answer
+        if let projection = item.projection, case .bytes(let bytes) = response.body {
+            response.body = .bytes(projection.apply(to: bytes, isEnvelope: false))
+        }
+        return [Done(response: response, fileNames: event.record?.record.fileNames ?? [])]
+            + (try following ?? run(items.dropFirst(), call, layouts, hooks, session))
+    }
+
+    private func run(_ item: Item, _ layouts: RecordLayouts, _ session: any WriteSession) throws -> Done {
+        let (write, values) = try write(item, session)
+        let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
         let record: Record
-        switch action {
-        case .create, .upsert:
-            record = try translating("create") { try writer.create(item.submission, in: item.layout) }
-        case .update(let id):
-            record = try translating("update") { try writer.update(id: id, item.submission, in: item.layout) }
+        switch write.action {
+        case .create(let submission):
+            record = try translating("create") { try writer.create(submission, in: item.layout) }
+        case .update(let id, let submission):
+            record = try translating("update") { try writer.update(id: id, submission, in: item.layout) }
         case .delete(let id):
             try translating("delete") { try writer.delete(id: id, in: item.layout) }
             return Done(response: .noContent)
@@ -302,6 +348,27 @@ struct BatchRoute: Sendable {
         let json = try RecordReader(session, request: values).json(record, plan, isManaged: isManaged)
         let shown = item.projection?.apply(to: json, isEnvelope: false) ?? json
         return Done(response: .json(shown), fileNames: record.fileNames)
+    }
+
+    /// What is written, now that it can be seen whether an upsert meets a record.
+    private func write(
+        _ item: Item,
+        _ session: any WriteSession
+    ) throws -> (RecordRoutes.HookedWrite, RequestValues) {
+        var values = item.values
+        let action: RecordRoutes.HookedWrite.Action
+        switch item.action {
+        case .create: action = .create(item.submission)
+        case .update(let id): action = .update(id, item.submission)
+        case .delete(let id): action = .delete(id)
+        case .upsert:
+            let id = item.values.body["id"]?.string ?? ""
+            let exists = try !id.isEmpty && item.layout.record(id: id, in: session) != nil
+            action = exists ? .update(id, item.submission) : .create(item.submission)
+            values.method = exists ? "PATCH" : "POST"
+        }
+        let expands = item.query.text("expand").split(separator: ",").map(String.init)
+        return (RecordRoutes.HookedWrite(action, item.layout, values, expanding: expands), values)
     }
 
     private func translating<T>(_ action: String, _ body: () throws -> T) throws -> T {

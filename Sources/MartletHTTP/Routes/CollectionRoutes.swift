@@ -126,7 +126,8 @@ struct CollectionRoutes: Sendable {
         _ body: @escaping @Sendable (SchemaEditor, any WriteSession) throws -> T
     ) async throws -> T {
         do {
-            let (result, removed) = try await inTransaction { session in
+            let (result, removed) = try await inTransaction(isHooked: observers.collections?.areActive == true) {
+                session in
                 let check = RuleChecker.check(session.dialect)
                 let before = catalog.value
                 let editor = SchemaEditor(
@@ -156,9 +157,10 @@ struct CollectionRoutes: Sendable {
 
     /// Where others take part, on a thread that may wait.
     private func inTransaction<T: Sendable>(
+        isHooked: Bool,
         _ body: @escaping @Sendable (any WriteSession) throws -> T
     ) async throws -> T {
-        guard let hooks, observers.collections?.areActive == true else {
+        guard let hooks, isHooked else {
             return try await storage.write(.exclusive, body)
         }
         return try await hooks.run { session in try session.transaction { try body(session) } }
@@ -287,7 +289,7 @@ struct CollectionRoutes: Sendable {
         }
         let values = call.values()
         do {
-            try await storage.write(.exclusive) { session in
+            try await inTransaction(isHooked: observers.hooks?.areActive == true) { session in
                 let layouts = layouts.value
                 guard let layout = layouts.layout(id: collection.id) else { throw Problem.notFound }
                 try RecordWriter(session, layouts: layouts, request: values, observers: observers).truncate(layout)

@@ -131,32 +131,25 @@ extension RecordRoutes {
         _ hooks: RequestHooks
     ) -> Answer {
         let layouts = layouts.value
-        let action = id == nil ? "create" : "update"
         return .task {
             var submission = try await submission(form, layout.collection)
             if let id { submission.matchedOldHash = try await matchedOldHash(form.body, id, layout, call.address) }
             let prepared = submission
             return try await hooks.answer { session in
-                let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
-                let (model, inner) = try Self.telling(action) {
-                    try id.map { try writer.prepare(updating: $0, prepared, in: layout) }
-                        ?? writer.prepare(creating: prepared, in: layout)
-                }
+                var uploads: RecordUploads?
                 if !form.files.isEmpty {
-                    let uploads = RecordUploads(files) { try hooks.wait($0) }
-                    form.files.forEach(uploads.add)
-                    model.attachments = uploads
+                    let added = RecordUploads(files) { try hooks.wait($0) }
+                    form.files.forEach(added.add)
+                    uploads = added
                 }
-                let event = event(call, layout, session)
-                event.record = model
-                try hooks[id == nil ? .recordCreate : .recordUpdate].run(event, tags: layout.tags) {
-                    guard let model = event.record else { return }
-                    try Self.telling(action) { try inner.submit(model, on: event.session) }
-                    let enricher = enricher(call, layouts, values, event.session)
-                    try enricher.enrich([model], expanding: expands(call))
-                    event.response = .json(model.json)
-                }
-                return event.answer
+                let write = HookedWrite(
+                    id.map { .update($0, prepared) } ?? .create(prepared),
+                    layout,
+                    values,
+                    expanding: expands(call),
+                    uploads: uploads
+                )
+                return try perform(write, call, layouts, hooks, session).answer
             }.response
         }
     }
@@ -169,16 +162,93 @@ extension RecordRoutes {
     ) -> Answer {
         let layouts = layouts.value
         return hooks.answer { session in
-            let writer = RecordWriter(session, layouts: layouts, request: values, observers: observers)
-            let event = event(call, layout, session)
-            event.record = try Self.telling("delete") { try writer.prepare(deleting: call.parameters[1], in: layout) }
-            try hooks[.recordDelete].run(event, tags: layout.tags) {
-                guard let model = event.record else { return }
-                try Self.telling("delete") { try writer.within(event.session).delete(model) }
-                event.response = .noContent
-            }
-            return event.answer
+            let write = HookedWrite(.delete(call.parameters[1]), layout, values)
+            return try perform(write, call, layouts, hooks, session).answer
         }
+    }
+
+    /// A write in which others may take part.
+    struct HookedWrite {
+        enum Action {
+            case create(RecordWriter.Submission)
+            case update(String, RecordWriter.Submission)
+            case delete(String)
+        }
+
+        let action: Action
+        let layout: RecordLayout
+        let values: RequestValues
+        let expands: [String]
+        /// Files that have no place yet.
+        let uploads: RecordUploads?
+
+        init(
+            _ action: Action,
+            _ layout: RecordLayout,
+            _ values: RequestValues,
+            expanding expands: [String] = [],
+            uploads: RecordUploads? = nil
+        ) {
+            self.action = action
+            self.layout = layout
+            self.values = values
+            self.expands = expands
+            self.uploads = uploads
+        }
+
+        var hook: RequestHooks.Name {
+            switch action {
+            case .create: .recordCreate
+            case .update: .recordUpdate
+            case .delete: .recordDelete
+            }
+        }
+
+        var title: String {
+            switch action {
+            case .create: "create"
+            case .update: "update"
+            case .delete: "delete"
+            }
+        }
+    }
+
+    /// Writes, with handlers around it.
+    /// - Parameter next: What comes behind it while the handlers are still around.
+    func perform(
+        _ write: HookedWrite,
+        _ call: Call,
+        _ layouts: RecordLayouts,
+        _ hooks: RequestHooks,
+        _ session: BlockingSession,
+        then next: (RequestEvent) throws -> Void = { _ in }
+    ) throws -> RequestEvent {
+        let (layout, title) = (write.layout, write.title)
+        let writer = RecordWriter(session, layouts: layouts, request: write.values, observers: observers)
+        let event = event(call, layout, session)
+        let (model, inner) = try Self.telling(title) { () throws -> (RecordModel, RecordWriter) in
+            switch write.action {
+            case .create(let submission): try writer.prepare(creating: submission, in: layout)
+            case .update(let id, let submission): try writer.prepare(updating: id, submission, in: layout)
+            case .delete(let id): (try writer.prepare(deleting: id, in: layout), writer)
+            }
+        }
+        if let uploads = write.uploads { model.attachments = uploads }
+        event.record = model
+        try hooks[write.hook].run(event, tags: layout.tags) {
+            guard let model = event.record else { return }
+            if case .delete = write.action {
+                try Self.telling(title) { try inner.within(event.session).delete(model) }
+                event.response = .noContent
+                return try next(event)
+            }
+            try Self.telling(title) { try inner.submit(model, on: event.session) }
+            let enricher = enricher(call, layouts, write.values, event.session)
+            try enricher.enrich([model], expanding: write.expands)
+            event.response = .json(model.json)
+            try next(event)
+        }
+        return event
     }
 
     /// Tells failures of what handlers run around. Their own failures are another matter.

@@ -69,7 +69,7 @@ package struct OAuth2SignIn: Sendable {
         let secret = NewSecret(password: password, hash: try await hash(password, layout))
         let account = try await account(data, profile, secret, layout)
         let observers = observers
-        return try await storage.write { session in
+        return try await observers.write(to: storage, of: [layout, links]) { session in
             let step = LinkStep(
                 link: link,
                 secret: secret,

@@ -128,7 +128,7 @@ package struct Passkeys: Sendable {
             "aaguid": .text(Base64URL.encode(new.aaguid)),
         ]
         guard challenges.use(client.challenge) else { throw Refusal("the challenge was used") }
-        return try await storage.write { session in
+        return try await rows.write(to: storage) { session in
             guard try rows.all(of: owner, session).count < Self.limit else { throw Refusal("there are too many") }
             do {
                 return try rows.insert(for: owner, values, session)

@@ -18,7 +18,7 @@ function note(name) {
 const records = ["Validate", "Create", "CreateExecute", "AfterCreateSuccess", "AfterCreateError", "Update", "UpdateExecute",
     "AfterUpdateSuccess", "AfterUpdateError", "Delete", "DeleteExecute", "AfterDeleteSuccess", "AfterDeleteError"]
 for (const stage of records) {
-    globalThis[`onRecord${stage}`](note(`Record${stage}`), "posts", "comments")
+    globalThis[`onRecord${stage}`](note(`Record${stage}`), "posts", "comments", "users")
     globalThis[`onModel${stage}`](note(`Model${stage}`), "posts")
 }
 onRecordEnrich(note("RecordEnrich"), "posts")
