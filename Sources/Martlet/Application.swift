@@ -4,6 +4,7 @@ import MartletCore
 package import MartletFetch
 package import MartletFiles
 package import MartletIdentity
+import MartletJavaScript
 import MartletMail
 import MartletQuery
 import MartletRecords
@@ -13,6 +14,7 @@ package import MartletSettings
 package import MartletStorage
 import MartletTelemetry
 package import MartletVault
+import NIOCore
 
 #if canImport(Glibc)
     import Glibc
@@ -36,6 +38,11 @@ public final class Application: Sendable {
     package let thumbnails: Thumbnails
     package let uploads: ResumableUploads
     package let backups: Backups
+    /// Where scripts run, and other code that may wait.
+    let threads = ScriptThreads(parallel: max(2, System.coreCount))
+    let blocking: BlockingThreads
+    let hooks: AppHookRunner
+    let recordHooks: RecordHooks
     private let lock: DataFolderLock?
     package let logger: Logger
 
@@ -62,6 +69,12 @@ public final class Application: Sendable {
         self.webClient = webClient
         self.fileStores = fileStores
         self.lock = lock
+        blocking = BlockingThreads(
+            submit: { [threads] in threads.submit($0) },
+            whileWaiting: { [threads] in threads.blocking($0) }
+        )
+        hooks = AppHookRunner(threads: blocking)
+        recordHooks = RecordHooks(threads: blocking)
         fileRemovals = FileRemovals(stores: fileStores, logger: logger)
         thumbnails = Thumbnails(stores: fileStores, workers: configuration.thumbnailWorkers, logger: logger)
         uploads = ResumableUploads(stores: fileStores)
@@ -72,6 +85,7 @@ public final class Application: Sendable {
             removals: fileRemovals,
             settings: settings,
             logger: logger,
+            hooks: hooks,
             check: { try await Self.check($0, configuration, logger) }
         )
         self.logger = logger

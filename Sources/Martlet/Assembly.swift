@@ -48,9 +48,7 @@ struct Assembly: Sendable {
             redirects: redirects,
             logger: application.logger
         )
-        let threads = ScriptThreads(parallel: max(2, System.coreCount))
-        let blocking = BlockingThreads(submit: { threads.submit($0) }, whileWaiting: { threads.blocking($0) })
-        let hooks = RecordHooks(threads: blocking)
+        let hooks = application.recordHooks
         let pageCache = PageCache()
         let parts = APIParts(
             storage: application.storage,
@@ -78,7 +76,7 @@ struct Assembly: Sendable {
                 hooks: hooks,
                 collections: CollectionHooks(models: hooks.models)
             ),
-            hooks: RequestHooks(threads: blocking, storage: application.storage),
+            hooks: RequestHooks(threads: application.blocking, storage: application.storage),
             journal: application.configuration.writesMigrations
                 ? AutomaticMigrations(
                     folder: application.configuration.scripts.migrationsFolder,
@@ -90,6 +88,13 @@ struct Assembly: Sendable {
             collectionsDidChange: { notices.post("collections") },
             settingsDidChange: { [schedule] old, new in
                 notices.post("settings")
+                Task { [hooks = application.hooks] in
+                    do {
+                        try await hooks.around(.settingsReload)
+                    } catch {
+                        logger.error("A hook for new settings failed: \(error)")
+                    }
+                }
                 AutomaticBackups(application: application).schedule(new, in: schedule)
                 limiter.reset()
                 schedule.remove(limiterJob)
@@ -113,7 +118,8 @@ struct Assembly: Sendable {
             parts,
             application.configuration.scripts,
             api: responder,
-            threads: threads,
+            threads: application.threads,
+            appHooks: application.hooks.hooks,
             pageCache: pageCache
         )
     }

@@ -50,6 +50,7 @@ public struct Server: Sendable {
         let failures: [ScriptHost.LoadFailure]
         do {
             failures = try await scripts.loadFirst()
+            try await application.hooks.around(.bootstrap)
         } catch {
             throw ConfigurationError(description: "The hook files cannot be loaded: \(error)")
         }
@@ -84,8 +85,19 @@ public struct Server: Sendable {
             )
         )
         try await group.run()
+        await tell(.terminate)
+        await tell(.bootstrapClear)
         await assembly.activity.flush()
         return assembly.restarts.isRequested ? .restarting : .stopped
+    }
+
+    /// Tells hooks of the end; they have as much time as other calls of scripts.
+    private func tell(_ stage: AppStage) async {
+        do {
+            try await application.hooks.around(stage, isRestart: assembly.restarts.isRequested)
+        } catch {
+            application.logger.error("A hook for the end failed: \(error)")
+        }
     }
 
     private var watcher: [ServiceGroupConfiguration.ServiceConfiguration] {

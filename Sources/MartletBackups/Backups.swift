@@ -36,6 +36,7 @@ package final class Backups: Sendable {
     private let removals: FileRemovals
     private let settings: SettingsStore
     private let check: Check
+    private let hooks: AppHookRunner?
     private let logger: Logger
     private let activity = Mutex(Activity.none)
 
@@ -52,6 +53,7 @@ package final class Backups: Sendable {
         removals: FileRemovals,
         settings: SettingsStore,
         logger: Logger,
+        hooks: AppHookRunner? = nil,
         check: @escaping Check
     ) {
         self.folder = folder
@@ -61,6 +63,7 @@ package final class Backups: Sendable {
         self.settings = settings
         self.logger = logger
         self.check = check
+        self.hooks = hooks
     }
 
     /// Whether nothing is under way.
@@ -120,6 +123,11 @@ package final class Backups: Sendable {
         let name = name ?? BackupName.make(application: application, isAutomatic: isAutomatic)
         try begin(name)
         defer { end() }
+        guard let hooks else { return try await make(name) }
+        try await hooks.around(.backupCreate, name: name) { try await self.make(name) }
+    }
+
+    private func make(_ name: String) async throws {
         let snapshot = DataSnapshot(of: folder)
         let path = folder + "/" + DataFolder.scratch + "/packing_" + RandomText.make(10) + ".zip"
         do {
@@ -188,9 +196,13 @@ package final class Backups: Sendable {
             do {
                 // So that the answer reaches the client first.
                 try await Task.sleep(for: .seconds(1))
-                try await Restore(folder: folder).prepare(file, check: check)
-                logger.info("The backup \(name) is unpacked; starting anew.")
-                restart()
+                let work = { @Sendable [self] in
+                    try await Restore(folder: folder).prepare(file, check: check)
+                    logger.info("The backup \(name) is unpacked; starting anew.")
+                    restart()
+                }
+                guard let hooks else { return try await work() }
+                try await hooks.around(.backupRestore, name: name, work)
             } catch {
                 logger.error("The backup was not restored.", metadata: ["backup": "\(name)", "error": "\(error)"])
                 end()

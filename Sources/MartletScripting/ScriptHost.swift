@@ -1,5 +1,5 @@
 import Logging
-import MartletCore
+package import MartletCore
 import MartletFiles
 package import MartletHTTP
 package import MartletJavaScript
@@ -24,9 +24,10 @@ package final class ScriptHost: Sendable {
         _ options: ScriptOptions,
         api: APIResponder,
         threads: ScriptThreads,
+        appHooks: AppHooks,
         pageCache: PageCache
     ) {
-        services = ScriptServices(parts, options, api: api, threads: threads, pageCache: pageCache)
+        services = ScriptServices(parts, options, api: api, threads: threads, appHooks: appHooks, pageCache: pageCache)
         routing = api.routing
         generation = Mutex(nil)
     }

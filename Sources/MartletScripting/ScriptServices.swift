@@ -53,6 +53,7 @@ struct ScriptServices: Sendable {
     let jobs: ScriptJobs
     let threads: ScriptThreads
     let api: APIResponder
+    let appHooks: AppHooks
     let pageCache: PageCache
 
     init(
@@ -60,10 +61,12 @@ struct ScriptServices: Sendable {
         _ options: ScriptOptions,
         api: APIResponder,
         threads: ScriptThreads,
+        appHooks: AppHooks,
         pageCache: PageCache
     ) {
         self.parts = parts
         self.api = api
+        self.appHooks = appHooks
         self.pageCache = pageCache
         self.options = options
         self.threads = threads

@@ -35,18 +35,21 @@ package struct BlockingThreads: Sendable {
         if !isAccepted { throw Overloaded() }
     }
 
+    /// Runs something on one of them.
+    /// - Throws: ``Overloaded``, and what `body` throws.
+    package func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            let isAccepted = submit { continuation.resume(with: Result { try body() }) }
+            if !isAccepted { continuation.resume(throwing: Overloaded()) }
+        }
+    }
+
     /// - Throws: ``Overloaded``, and what `body` throws.
     package func run<T: Sendable>(
         _ storage: any Storage,
         _ body: @escaping @Sendable (BlockingSession) throws -> T
     ) async throws -> T {
-        try await withCheckedThrowingContinuation { continuation in
-            do {
-                try begin(storage, body) { continuation.resume(with: $0) }
-            } catch {
-                continuation.resume(throwing: error)
-            }
-        }
+        try await run { try body(session(on: storage)) }
     }
 
     /// A session for such a thread.

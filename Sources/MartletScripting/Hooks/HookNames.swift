@@ -1,3 +1,4 @@
+import MartletCore
 import MartletRecords
 import MartletSchema
 
@@ -5,9 +6,7 @@ import MartletSchema
 enum HookNames {
     static let all: [String] = app + mailer + realtime + record + collection + model + requests
 
-    static let app = [
-        "onBootstrap", "onBootstrapClear", "onTerminate", "onSettingsReload", "onBackupCreate", "onBackupRestore",
-    ]
+    static let app = AppStage.allCases.map(\.rawValue)
     static let mailer = [
         "onMailerSend", "onMailerRecordAuthAlertSend", "onMailerRecordPasswordResetSend",
         "onMailerRecordVerificationSend", "onMailerRecordEmailChangeSend", "onMailerRecordOTPSend",

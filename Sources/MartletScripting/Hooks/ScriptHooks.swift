@@ -42,6 +42,9 @@ struct ScriptHooks {
             }
         }
         bindMails(all, parts)
+        for stage in AppStage.allCases {
+            generation.services.appHooks[stage].replace(bindings(all[stage.rawValue], appHandler), owner: Self.owner)
+        }
         guard let requests = parts.hooks else { return }
         for name in RequestHooks.Name.allCases {
             requests[name].replace(bindings(all[name.rawValue], requestHandler), owner: Self.owner)
@@ -84,6 +87,14 @@ struct ScriptHooks {
         { event, next in
             try withoutActuallyEscaping(next) { next in
                 try call(handler, ScriptEnrichEvent(event, next: next), on: event.session)
+            }
+        }
+    }
+
+    private func appHandler(_ handler: HandlerSource) -> Hook<AppEvent>.Handler {
+        { event, next in
+            try withoutActuallyEscaping(next) { next in
+                try generation.call(handler, ScriptAppEvent(event, next: next), ScriptRun(generation.services))
             }
         }
     }

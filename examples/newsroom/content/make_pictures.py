@@ -91,7 +91,7 @@ SCENES = {
             random.Random(row * 90 + n).choice(["#c8553d", "#588b8b", "#f2a65a", "#2d4739", "#8a6fae", "#e0c068"])) for n in range(18))
             if (row, n) not in [(1, 6), (1, 7), (1, 8), (1, 9)]) for row in range(3))
     + rect(370, 225, 110, 46, "#f2b632", 10) + rect(400, 262, 34, 48, "#333", 6) + rect(480, 238, 40, 16, "#666"),
-    "owl-in-town-hall": lambda: sky("#22304d") + disc(640, 210, 150, "#f6e7b4") + stars(40, 4)
+    "owl-in-town-hall": lambda: sky("#22304d") + stars(40, 4) + disc(640, 210, 150, "#f6e7b4")
     + rect(0, 420, 960, 22, "#4c3a2e") + path("M640 430 q80 -60 160 -70", line="#4c3a2e", width=12)
     + oval(430, 310, 95, 130, "#8a6747") + oval(430, 340, 60, 84, "#d7b98f") + shape("350,220 372,150 410,205", "#8a6747")
     + shape("510,220 488,150 450,205", "#8a6747") + disc(395, 235, 38, "#fff5dc") + disc(465, 235, 38, "#fff5dc")
