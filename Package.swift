@@ -167,7 +167,10 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),
-        .target(name: "MartletJobs", dependencies: ["MartletCore", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "MartletJobs",
+            dependencies: ["MartletCore", "MartletStorage", .product(name: "Logging", package: "swift-log")]
+        ),
         .target(
             name: "MartletSettings",
             dependencies: [
@@ -229,6 +232,16 @@ let package = Package(
             ]
         ),
         .target(
+            name: "MartletWebhooks",
+            dependencies: [
+                "MartletCore", "MartletStorage", "MartletSchema", "MartletRecords", "MartletJobs", "MartletFetch",
+                "MartletVault",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ]
+        ),
+        .target(
             name: "MartletHTTP",
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletIdentity",
@@ -269,7 +282,7 @@ let package = Package(
                 "MartletScripting", "MartletJavaScript",
                 "MartletCore", "MartletStorage", "MartletSQLite", "MartletSchema", "MartletQuery", "MartletRecords",
                 "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
-                "MartletVault", "MartletImport", "MartletMail", "MartletFetch", "MartletFiles",
+                "MartletVault", "MartletImport", "MartletMail", "MartletFetch", "MartletFiles", "MartletWebhooks",
                 "MartletBackups", "MartletRealtime", "CMalloc",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -5,6 +5,7 @@ package import MartletFetch
 package import MartletFiles
 package import MartletIdentity
 import MartletJavaScript
+package import MartletJobs
 import MartletMail
 import MartletQuery
 import MartletRecords
@@ -43,6 +44,7 @@ public final class Application: Sendable {
     let blocking: BlockingThreads
     let hooks: AppHookRunner
     let recordHooks: RecordHooks
+    package let jobs: JobQueue
     private let lock: DataFolderLock?
     package let logger: Logger
 
@@ -75,6 +77,9 @@ public final class Application: Sendable {
         )
         hooks = AppHookRunner(threads: blocking)
         recordHooks = RecordHooks(threads: blocking)
+        jobs = JobQueue(storage: storage, logger: logger) {
+            catalog.value.collection(SystemCollections.jobsName) != nil
+        }
         fileRemovals = FileRemovals(stores: fileStores, logger: logger)
         thumbnails = Thumbnails(stores: fileStores, workers: configuration.thumbnailWorkers, logger: logger)
         uploads = ResumableUploads(stores: fileStores)

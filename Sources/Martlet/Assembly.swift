@@ -12,7 +12,20 @@ import MartletScripting
 import MartletSettings
 import MartletStorage
 import MartletTelemetry
+import MartletWebhooks
 import NIOCore
+
+/// Has the queue look when somebody changes a job through the API.
+private struct JobWaker: RecordObserver {
+    let queue: JobQueue
+
+    var isRepeatable: Bool { true }
+    func watches(_ layout: RecordLayout) -> Bool { false }
+
+    func didCommit(_ change: RecordChange) {
+        if change.record.layout.collectionName == SystemCollections.jobsName { queue.wake() }
+    }
+}
 
 /// An application's parts, put together: everything but the socket. The one place that knows them all.
 struct Assembly: Sendable {
@@ -22,6 +35,8 @@ struct Assembly: Sendable {
     let restarts = RestartRequests()
     let responder: APIResponder
     let scripts: ScriptHost
+    let jobs: JobQueue
+    let webhooks: Webhooks
 
     init(_ application: Application) throws {
         let settings = application.settings
@@ -49,6 +64,15 @@ struct Assembly: Sendable {
             logger: application.logger
         )
         let hooks = application.recordHooks
+        jobs = application.jobs
+        webhooks = Webhooks(
+            storage: application.storage,
+            queue: application.jobs,
+            hooks: hooks,
+            layouts: layouts,
+            client: application.webClient,
+            logger: application.logger
+        )
         let pageCache = PageCache()
         let parts = APIParts(
             storage: application.storage,
@@ -72,7 +96,7 @@ struct Assembly: Sendable {
             fileStores: application.fileStores,
             restart: { [restarts] in restarts.request() },
             observers: RecordObservers(
-                [application.fileRemovals, realtime, pageCache],
+                [application.fileRemovals, realtime, pageCache, JobWaker(queue: application.jobs), webhooks],
                 hooks: hooks,
                 collections: CollectionHooks(models: hooks.models)
             ),
@@ -120,6 +144,7 @@ struct Assembly: Sendable {
             api: responder,
             threads: application.threads,
             appHooks: application.hooks.hooks,
+            jobQueue: application.jobs,
             pageCache: pageCache
         )
     }

@@ -13,6 +13,7 @@ import MartletServer
 import MartletSettings
 import MartletStorage
 import MartletTelemetry
+import MartletWebhooks
 import NIOCore
 import ServiceLifecycle
 import Synchronization
@@ -32,6 +33,7 @@ public struct Server: Sendable {
         self.application = application
         assembly = try Assembly(application)
         try await Self.load(assembly.scripts, application)
+        await assembly.webhooks.load()
         let (host, port) = (application.configuration.host, application.configuration.port)
         do {
             server = try await HTTPServer(host: host, port: port, responder: assembly.responder)
@@ -77,7 +79,7 @@ public struct Server: Sendable {
                     .init(service: Work { await assembly.schedule.run() }),
                     .init(service: Work { await ChangeNotices(application).watch() }),
                     .init(service: Work { await assembly.realtime.run() }),
-                    .init(service: Work { await IdleMemory().run() }),
+                    .init(service: Work { await assembly.jobs.run() }), .init(service: Work { await IdleMemory().run() }),
                     .init(service: assembly.restarts, successTerminationBehavior: .gracefullyShutdownGroup),
                 ] + watcher + [.init(service: Listening(server: server, realtime: assembly.realtime))],
                 gracefulShutdownSignals: [.sigterm, .sigint],

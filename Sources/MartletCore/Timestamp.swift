@@ -27,8 +27,12 @@ package struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertibl
     /// As far as moments go: options may hold any number.
     package func adding(seconds: Int64) -> Timestamp {
         let (product, isTooMuch) = seconds.multipliedReportingOverflow(by: 1000)
-        let (sum, isTooFar) = milliseconds.addingReportingOverflow(product)
-        return Timestamp(milliseconds: isTooMuch || isTooFar ? (seconds < 0 ? .min : .max) : sum)
+        return isTooMuch ? Timestamp(milliseconds: seconds < 0 ? .min : .max) : adding(milliseconds: product)
+    }
+
+    package func adding(milliseconds count: Int64) -> Timestamp {
+        let (sum, isTooFar) = milliseconds.addingReportingOverflow(count)
+        return Timestamp(milliseconds: isTooFar ? (count < 0 ? .min : .max) : sum)
     }
 
     package func subtracting(seconds: Int64) -> Timestamp {

@@ -131,13 +131,16 @@ package final class SchemaEditor {
     /// Makes the helper collections that an option calls for when it is first switched on.
     private func addHelpers(for collection: Collection) throws {
         guard let options = collection.auth else { return }
-        for helper in SystemCollections.additional(for: options) {
-            guard let existing = catalog.collection(helper.name) else {
-                _ = try save(helper, original: nil, isValidated: false)
-                continue
-            }
-            if !existing.isSystem { throw SchemaError.failed("the name \(helper.name) is taken") }
+        for helper in SystemCollections.additional(for: options) { try ensure(helper) }
+    }
+
+    /// Makes a system collection unless it is there.
+    package func ensure(_ collection: Collection) throws {
+        guard let existing = catalog.collection(collection.name) else {
+            _ = try save(collection, original: nil, isValidated: false)
+            return
         }
+        if !existing.isSystem { throw SchemaError.failed("the name \(collection.name) is taken") }
     }
 
     private func prepare(_ collection: inout Collection, _ original: Collection?) {

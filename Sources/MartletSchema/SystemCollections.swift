@@ -59,7 +59,7 @@ package enum SystemCollections {
         Field(name, .text(TextOptions(isRequired: true)), isSystem: true)
     }
 
-    private static func dates(isSystem: Bool) -> [Field] {
+    static func dates(isSystem: Bool) -> [Field] {
         [
             Field("created", .autodate(AutodateOptions(onCreate: true)), isSystem: isSystem),
             Field("updated", .autodate(AutodateOptions(onCreate: true, onUpdate: true)), isSystem: isSystem),

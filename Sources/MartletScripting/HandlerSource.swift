@@ -62,10 +62,17 @@ struct FileRegistrations: Sendable {
         let handler: HandlerSource
     }
 
+    struct DurableJob: Sendable {
+        let name: String
+        let parallel: Int
+        let handler: HandlerSource
+    }
+
     var routes: [Route] = []
     var middlewares: [RoutedHandler] = []
     var hooks: [HookBinding] = []
     var jobs: [CronJob] = []
+    var durableJobs: [DurableJob] = []
 }
 
 /// Collects what files register while they are loaded. Used by the loading thread only.

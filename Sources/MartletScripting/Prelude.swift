@@ -4,7 +4,7 @@ enum Prelude {
         PackageResources.web_js, PackageResources.errors_js, PackageResources.values_js, PackageResources.datetime_js,
         PackageResources.dbx_js, PackageResources.collection_js, PackageResources.services_js,
         PackageResources.record_js, PackageResources.app_js, PackageResources.modules_js, PackageResources.escaping_js,
-        PackageResources.template_js, PackageResources.events_js, PackageResources.pages_js,
+        PackageResources.template_js, PackageResources.events_js, PackageResources.jobs_js, PackageResources.pages_js,
         PackageResources.globals_js,
     ]
 

@@ -3,6 +3,7 @@ package import MartletCore
 import MartletFiles
 package import MartletHTTP
 package import MartletJavaScript
+package import MartletJobs
 import MartletRecords
 import NIOCore
 import Synchronization
@@ -25,9 +26,10 @@ package final class ScriptHost: Sendable {
         api: APIResponder,
         threads: ScriptThreads,
         appHooks: AppHooks,
+        jobQueue: JobQueue,
         pageCache: PageCache
     ) {
-        services = ScriptServices(parts, options, api: api, threads: threads, appHooks: appHooks, pageCache: pageCache)
+        services = ScriptServices(parts, options, api: api, threads: threads, appHooks: appHooks, jobQueue: jobQueue, pageCache: pageCache)
         routing = api.routing
         generation = Mutex(nil)
     }
@@ -55,6 +57,7 @@ package final class ScriptHost: Sendable {
         routing.use(table)
         ScriptHooks(generation: next).bind(services.parts)
         try services.jobs.use(next)
+        services.durable.use(next)
         generation.withLock { $0 = next }
         services.pageCache.dropAll()
         former?.pool.retire()

@@ -6,6 +6,7 @@ import MartletFiles
 import MartletHTTP
 import MartletIdentity
 import MartletJavaScript
+import MartletJobs
 import MartletQuery
 import MartletRecords
 import MartletSchema
@@ -51,6 +52,7 @@ struct ScriptServices: Sendable {
     let stores = SharedValues()
     let smallFiles = SmallFiles()
     let jobs: ScriptJobs
+    let durable: ScriptDurableJobs
     let threads: ScriptThreads
     let api: APIResponder
     let appHooks: AppHooks
@@ -62,6 +64,7 @@ struct ScriptServices: Sendable {
         api: APIResponder,
         threads: ScriptThreads,
         appHooks: AppHooks,
+        jobQueue: JobQueue,
         pageCache: PageCache
     ) {
         self.parts = parts
@@ -71,6 +74,7 @@ struct ScriptServices: Sendable {
         self.options = options
         self.threads = threads
         jobs = ScriptJobs(parts.schedule)
+        durable = ScriptDurableJobs(jobQueue)
         plans = ReadPlans(dialect: parts.storage.dialect)
         access = AccountAccess(parts, plans, tokens)
     }

@@ -7,6 +7,10 @@ package enum SecureHash {
     }
 
     package static func authenticationCode(of bytes: [UInt8], key: String) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: Array(key.utf8))))
+        authenticationCode(of: bytes, key: Array(key.utf8))
+    }
+
+    package static func authenticationCode(of bytes: [UInt8], key: [UInt8]) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: key)))
     }
 }

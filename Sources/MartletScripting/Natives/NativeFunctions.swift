@@ -25,6 +25,7 @@ struct NativeFunctions {
         addEvents()
         addRequests()
         addPages()
+        addJobs()
         addLoading()
     }
 

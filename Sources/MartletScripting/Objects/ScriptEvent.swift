@@ -74,6 +74,7 @@ extension HostKind {
     static let collectionEvent = HostKind(rawValue: "CollectionEvent")
     static let enrichEvent = HostKind(rawValue: "EnrichEvent")
     static let requestEvent = HostKind(rawValue: "RequestEvent")
+    static let jobEvent = HostKind(rawValue: "JobEvent")
     static let appEvent = HostKind(rawValue: "AppEvent")
     static let mailerEvent = HostKind(rawValue: "MailerEvent")
 }

@@ -439,6 +439,7 @@ const $apis = {
 // MARK: the families of events
 
 const families = {
+    Job: combined({ get app() { return native.eventApp(this) } }, eventMembers("id", "name", "payload", "key", "attempt", "retries")),
     App: combined(baseEvent, eventMembers("isRestart", "name", "exclude")),
     Model: combined(baseEvent, eventMembers("model", "type", "error")),
     Record: combined(baseEvent, eventMembers("record", "type", "error"), { get model() { return this.record }, set model(value) { this.record = value } }),
@@ -492,7 +493,8 @@ const settleHeld = (event) => {
 }
 
 for (const family of Object.values(families)) {
-    const next = family.next
+    const { next } = family
+    if (!next) continue
     family.next = function () {
         settleHeld(this)
         return next.call(this)

@@ -1,7 +1,7 @@
 // What scripts see (js-hooks.md, 13).
 
 const globals = {
-    $apis, $dbx, $filepath, $filesystem, $http, $mails, $os, $security, $template,
+    $apis, $dbx, $filepath, $filesystem, $http, $jobs, $mails, $os, $security, $template,
     ApiError, BadRequestError, UnauthorizedError, ForbiddenError, NotFoundError, TooManyRequestsError, InternalServerError,
     ValidationError, GoError, Record, Collection, FieldsList, Field, TextField, NumberField, BoolField, EmailField, URLField,
     EditorField, DateField, AutodateField, SelectField, FileField, RelationField, JSONField, PasswordField, GeoPointField,

@@ -8,5 +8,5 @@ export const only = (roles, handler) => (context) => {
 
 export const staff = ["editor", "admin"]
 
-/** An address of this site, whatever somebody has put into a link. */
-export const localPath = (path) => /^\/(?![/\\])/.test(path ?? "") ? path : "/"
+/** An address of this site, whatever somebody has put into a link. Browsers read "//", "/\" and "/<tab>/" as another site. */
+export const localPath = (path) => /^\/(?!\/)[\w\-.~/?&=%]*$/.test(path ?? "") ? path : "/"

@@ -1,4 +1,4 @@
-import { slugOf } from "./text.js"
+import { slugOf, textOf } from "./text.js"
 
 export const tags = ["business", "council", "culture", "food", "nature", "schools", "sport", "town", "transport", "weather"]
 
@@ -6,7 +6,7 @@ export const tags = ["business", "council", "culture", "food", "nature", "school
 export const valuesOf = (form) => {
     const values = {
         title: form.title,
-        slug: form.slug || slugOf(form.title ?? ""),
+        slug: textOf(form.slug) || slugOf(textOf(form.title)),
         summary: form.summary,
         body: form.body,
         alt: form.alt,

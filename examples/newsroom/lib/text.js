@@ -5,3 +5,6 @@ export const paragraphs = (text) => text.split(/\r?\n\s*\n/).map((part) => part.
 /** An address for a title: "Où est l'été?" becomes "ou-est-l-ete". */
 export const slugOf = (title) => title.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
     .replace(/[^a-z0-9]+/g, "-").slice(0, 80).replace(/^-|-$/g, "")
+
+/** What a field of a form holds, as text: a field with "12" comes as the number 12, and one may be missing. */
+export const textOf = (value) => String(value ?? "").trim()

@@ -16,6 +16,8 @@ migrate((app) => {
     // People sign up as readers. Only a superuser makes editors.
     users.createRule = `@request.body.role = "reader" && @request.body.slug:isset = false`
     users.updateRule = `id = @request.auth.id && @request.body.role:changed = false && @request.body.slug:changed = false`
+    // This example sends no mail.
+    users.authAlert.enabled = false
     app.save(users)
 
     const articles = new Collection({
@@ -81,5 +83,6 @@ migrate((app) => {
     users.fields.getByName("name").max = 255
     users.listRule = users.viewRule = users.updateRule = "id = @request.auth.id"
     users.createRule = ""
+    users.authAlert.enabled = true
     app.save(users)
 })
