@@ -28,7 +28,8 @@ package struct ChangeNotices: Sendable {
     }
 
     /// Reloads the application when another process posted, until the task is cancelled.
-    func watch() async {
+    /// - Parameter didReload: Called after each time.
+    func watch(_ didReload: @Sendable () async -> Void) async {
         mkdir(directory, 0o700)
         var seen = modified
         while !Task.isCancelled {
@@ -42,6 +43,7 @@ package struct ChangeNotices: Sendable {
             seen = now
             do {
                 try await application.reload()
+                await didReload()
             } catch {
                 application.logger.error(
                     "Changes of another process could not be read.",

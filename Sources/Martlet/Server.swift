@@ -77,7 +77,7 @@ public struct Server: Sendable {
                 services: [
                     .init(service: Work { await assembly.activity.run() }),
                     .init(service: Work { await assembly.schedule.run() }),
-                    .init(service: Work { await ChangeNotices(application).watch() }),
+                    .init(service: Work { await ChangeNotices(application).watch(assembly.webhooks.load) }),
                     .init(service: Work { await assembly.realtime.run() }),
                     .init(service: Work { await assembly.jobs.run() }), .init(service: Work { await IdleMemory().run() }),
                     .init(service: assembly.restarts, successTerminationBehavior: .gracefullyShutdownGroup),

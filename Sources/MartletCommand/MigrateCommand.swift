@@ -92,14 +92,6 @@ struct MigrateCommand: AsyncParsableCommand {
 
 extension CommonOptions {
     fileprivate func withMigrations<T>(_ body: (Migrations) async throws -> T) async throws -> T {
-        let application = try await Application.open(try configuration(), for: .tool, logger: try logger())
-        do {
-            let result = try await body(Migrations(application))
-            await application.close()
-            return result
-        } catch {
-            await application.close()
-            throw error
-        }
+        try await withApplication { try await body(Migrations($0)) }
     }
 }
