@@ -1,0 +1,44 @@
+"""What visitors write is text, wherever it lands: in a real browser."""
+import time
+import urllib.parse
+
+import pytest
+
+import chromium
+
+ATTACKS = [
+    "<script>window.hacked = 1</script>", "</title><script>window.hacked = 1</script>", '"><img src=x onerror=window.hacked=1>',
+    "' onmouseover='window.hacked=1' x='", "x onmouseover=window.hacked=1", "javascript:window.hacked=1", " JaVaScRiPt:window.hacked=1",
+    "data:text/html,<script>parent.hacked=1</script>", "');window.hacked=1;('", "\\');window.hacked=1;//", "</script><script>window.hacked=1</script>",
+    "${window.hacked=1}", "`+(window.hacked=1)+`", "*/window.hacked=1;/*", "\nwindow.hacked=1//", "\u2028window.hacked=1//",
+    "red;background:url(javascript:window.hacked=1)", "}</style><script>window.hacked=1</script>", "expression(window.hacked=1)",
+    "--><script>window.hacked=1</script>", "</textarea><script>window.hacked=1</script>", "onclick", "src", "{{ 1 }}{% end %}", "\0<script>window.hacked=1</script>",
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    driver = chromium.start()
+    yield driver
+    driver.quit()
+
+
+@chromium.needed
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_injection(site, browser, attack):
+    browser.get(f"http://127.0.0.1:{site.port}/escape?x={urllib.parse.quote(attack)}")
+    for id in ("handler", "address"):
+        browser.execute_script(f"document.getElementById('{id}').click()")
+    for id in ("text", "attribute", "picture", "style"):
+        browser.execute_script(f"document.getElementById('{id}').dispatchEvent(new MouseEvent('mouseover', {{ bubbles: true }}))")
+    time.sleep(0.05)
+    browser.get(f"http://127.0.0.1:{site.port}/escape?x={urllib.parse.quote(attack)}")
+    assert browser.execute_script("return window.hacked ?? null") is None
+    shown = attack.replace("\0", "\ufffd")
+    assert browser.execute_script("return document.getElementById('text').textContent") == shown.replace("\r", "\n")
+    assert browser.execute_script("return window.value") == attack
+    assert browser.execute_script("return window.text") == attack
+    assert browser.execute_script("return window.template") == attack
+    assert browser.execute_script("return JSON.parse(document.getElementById('data').textContent).x") == attack
+    assert browser.execute_script("return document.scripts.length") == 2
+    assert not browser.execute_script("return document.getElementById('address').href").startswith("javascript")
