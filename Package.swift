@@ -316,6 +316,7 @@ let package = Package(
             ]
         ),
         .testTarget(name: "MartletPatternTests", dependencies: ["MartletPattern"]),
+        .testTarget(name: "MartletPagesTests", dependencies: ["MartletJavaScript", "MartletPages"]),
         .testTarget(name: "MartletJavaScriptTests", dependencies: ["MartletCore", "MartletJavaScript"]),
         .testTarget(
             name: "MartletMailTests",

@@ -15,7 +15,8 @@ struct MartletCommand: AsyncParsableCommand {
         abstract: "The whole back end of an application in one program.",
         version: "martlet version \(Version.current)",
         subcommands: [
-            ServeCommand.self, SuperuserCommand.self, ImportCommand.self, MigrateCommand.self, WebhookCommand.self, FilesCommand.self,
+            ServeCommand.self, SuperuserCommand.self, ImportCommand.self, MigrateCommand.self, WebhookCommand.self,
+            FilesCommand.self,
             VaultCommand.self,
             VersionCommand.self,
         ],

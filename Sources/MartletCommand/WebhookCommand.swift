@@ -18,7 +18,9 @@ struct WebhookCommand: AsyncParsableCommand {
 
         func run() async throws {
             let list = events.split(separator: ",").map(String.init)
-            let added = try await common.withWebhooks { try await $0.add(url: url, collection: collection, events: list) }
+            let added = try await common.withWebhooks {
+                try await $0.add(url: url, collection: collection, events: list)
+            }
             print("Added \(added.id). Messages are signed with this secret:\n\(added.secret)")
         }
     }

@@ -15,9 +15,13 @@ enum FormProtection {
     /// Where the start tags of posting forms end, in characters.
     private static func postingForms(in text: String) -> [Int] {
         let form = /<form\b(?:"[^"]*"|'[^']*'|[^'">])*>/.ignoresCase()
+        // The token is nobody else's business.
+        let elsewhere = /\baction\s*=\s*["']?\s*(?:https?:)?[\/\\]{2}|\bdata-no-token\b/.ignoresCase()
         let method = /\bmethod\s*=\s*["']?\s*post\b/.ignoresCase()
-        return text.matches(of: form).filter { $0.0.firstMatch(of: method) != nil }
-            .map { text.distance(from: text.startIndex, to: $0.range.upperBound) }
+        return text.matches(of: form).filter {
+            $0.0.firstMatch(of: method) != nil && $0.0.firstMatch(of: elsewhere) == nil
+        }
+        .map { text.distance(from: text.startIndex, to: $0.range.upperBound) }
     }
 
     private static func inserting(at ends: [Int], _ tokens: [TemplateToken]) -> [TemplateToken] {

@@ -18,6 +18,8 @@ package struct PageTree: Sendable {
         var children: [String: Int] = [:]
         var open: (name: String, node: Int)?
         var rest: (name: String, file: String)?
+        /// Files whose names are open but for their ending: `[name].json`.
+        var endings: [(name: String, ending: String, file: String)] = []
     }
 
     private var nodes = [Node()]
@@ -28,7 +30,12 @@ package struct PageTree: Sendable {
     /// for errors are shown instead of others.
     package static func isRoute(_ file: String) -> Bool {
         let isPart = file.split(separator: "/").contains { $0.hasPrefix("_") || $0.hasPrefix(".") }
-        return !isPart && !["404.html", "500.html"].contains(file)
+        return !isPart && !isForErrors(file)
+    }
+
+    /// Whether a file is shown instead of others: `404.html` and its like, and `error.html` for all that have none.
+    package static func isForErrors(_ file: String) -> Bool {
+        file == "error.html" || file.count == 8 && file.hasSuffix(".html") && file.prefix(3).allSatisfy(\.isNumber)
     }
 
     // MARK: - Building
@@ -52,6 +59,16 @@ package struct PageTree: Sendable {
         if let rest = Self.inner(name, "[...", "]") {
             if let other = nodes[node].rest { throw Self.conflict(other.file, file) }
             nodes[node].rest = (rest, file)
+            return
+        }
+        if name == last, let end = name.lastIndex(of: "]"), name.hasPrefix("["),
+            name[name.index(after: end)...].hasPrefix(".")
+        {
+            let ending = String(name[name.index(after: end)...])
+            if let other = nodes[node].endings.first(where: { $0.ending == ending }) {
+                throw Self.conflict(other.file, file)
+            }
+            nodes[node].endings.append((String(name[name.index(after: name.startIndex)..<end]), ending, file))
             return
         }
         try set(file, at: child(of: node, name, file))
@@ -107,6 +124,13 @@ package struct PageTree: Sendable {
         }
         if let child = node.children[segment], let found = match(segments.dropFirst(), at: child, parameters) {
             return found
+        }
+        for (name, ending, file) in node.endings where segments.count == 1 && segment.hasSuffix(ending) {
+            guard segment.count > ending.count else { continue }
+            return Match(
+                file: file,
+                parameters: parameters.merging([name: String(segment.dropLast(ending.count))]) { $1 }
+            )
         }
         if let open = node.open, !segment.isEmpty {
             let inner = parameters.merging([open.name: segment]) { $1 }

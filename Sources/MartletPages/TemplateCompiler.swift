@@ -168,7 +168,7 @@ struct TemplateCompiler {
         }
     }
 
-    /// `for item in list`, `for item, index in list`
+    /// `for item in list`, `for item, index in list`, `for name, value in object`
     private mutating func loop(_ head: String, _ line: Int) throws {
         guard let split = head.firstMatch(of: /^\s*([\w$]+|\{[^}]*\}|\[[^\]]*\])\s*(?:,\s*([\w$]+)\s*)?\s(?:in|of)\s/)
         else {
@@ -176,8 +176,9 @@ struct TemplateCompiler {
         }
         let list = String(head[split.range.upperBound...])
         refer(to: list)
-        let index = split.2.map { "const \($0) = __index; " } ?? ""
-        let code = "{ let __index = 0; for (const \(split.1) of __out.list(\(list))) { \(index)"
+        let names = split.2.map { "[\(split.1), \($0)]" } ?? String(split.1)
+        let items = split.2 == nil ? "list" : "pairs"
+        let code = "{ let __index = 0; for (const \(names) of __out.\(items)(\(list))) {"
         open(.loop(hasElse: false), code, line)
     }
 

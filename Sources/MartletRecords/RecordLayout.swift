@@ -176,11 +176,13 @@ package struct Record: Sendable {
         }
     }
 
-    /// The record with the dates of a change set to now.
-    var touched: Record {
+    /// The record with the dates of a change set to now, but for those that were changed by hand.
+    func touched(since original: Record) -> Record {
         let now = FieldValue.text(Timestamp.now.description)
         var copy = self
-        for position in layout.updateDates { copy.values[position] = now }
+        for position in layout.updateDates where values[position].isSame(as: original.values[position]) {
+            copy.values[position] = now
+        }
         return copy
     }
 

@@ -133,7 +133,7 @@ extension RecordWriter {
         if hooks(for: record.layout) != nil {
             return try update(RecordModel(record, original: original), validating: false)
         }
-        let record = record.touched
+        let record = record.touched(since: original)
         try write(record, over: original)
         try finish(RecordChange(action: .update, record: record, original: original))
     }

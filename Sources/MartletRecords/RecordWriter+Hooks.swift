@@ -77,7 +77,7 @@ extension RecordWriter {
         guard let original = try model.original ?? find(id: model.record.id, model.layout) else {
             throw RecordError.notFound
         }
-        model.record = model.record.touched
+        model.record = model.record.touched(since: original)
         try write(model, .update, (.update, .updateExecute, .afterUpdateSuccess, .afterUpdateError), validating) {
             writer in
             try writer.persist(model.record, over: original)

@@ -91,7 +91,10 @@ package struct RecordWriter {
 
     func fillGenerated(_ record: inout Record) {
         let now = FieldValue.text(Timestamp.now.description)
-        for position in record.layout.createDates { record.values[position] = now }
+        // A script may have chosen another moment.
+        for position in record.layout.createDates where record.values[position].isBlank {
+            record.values[position] = now
+        }
         for (position, pattern) in record.layout.generated where record.values[position].text.isEmpty {
             record.values[position] = .text(Generated.text(pattern))
         }
@@ -130,7 +133,7 @@ package struct RecordWriter {
             try update(model)
             return model.record
         }
-        var record = record.touched
+        var record = record.touched(since: original)
         try validate(&record, original: original, submission)
         try persist(record, over: original)
         return record

@@ -35,7 +35,12 @@ extension SystemCollections {
                     isSystem: true
                 ),
                 Field("url", .text(TextOptions(pattern: "^https?://", isRequired: true)), isSystem: true),
-                Field("secret", .text(TextOptions(pattern: "^(whsec_[A-Za-z0-9+/=]+)?$")), isSystem: true, isHidden: true),
+                Field(
+                    "secret",
+                    .text(TextOptions(pattern: "^(whsec_[A-Za-z0-9+/=]+)?$")),
+                    isSystem: true,
+                    isHidden: true
+                ),
                 Field("disabled", .bool(isRequired: false), isSystem: true),
             ],
             []

@@ -98,6 +98,31 @@ final class Exchange {
 
     func files(_ name: String) -> [UploadedFile] { form?.files.filter { $0.name == name }.map(\.file) ?? [] }
 
+    /// The fields of a form as texts, whatever they look like; JSON as it is.
+    func fields() throws -> JSONObject {
+        let type = head.header("content-type") ?? ""
+        let pairs: [(name: String, value: String)]
+        if let form {
+            pairs = form.values
+        } else if type.hasPrefix("application/x-www-form-urlencoded") {
+            let body = call.request.body
+            let text = body.getString(at: body.readerIndex, length: body.readableBytes) ?? ""
+            guard let values = QueryParameters(form: text[...]) else { throw Problem.badRequest() }
+            pairs = values.items
+        } else {
+            return try submitted()
+        }
+        var fields: JSONObject = [:]
+        for (name, value) in pairs {
+            switch fields[name] {
+            case nil: fields[name] = .string(value)
+            case .array(let values): fields[name] = .array(values + [.string(value)])
+            case let first?: fields[name] = .array([first, .string(value)])
+            }
+        }
+        return fields
+    }
+
     /// The names of the parts that are files.
     var fileNames: [String] { form?.files.map(\.name) ?? [] }
 
@@ -169,6 +194,11 @@ final class Exchange {
             whenStreaming?(.plain(status == 0 ? 200 : status, headers, stream.body))
         }
         stream?.send(ByteBuffer(bytes: bytes), done: done)
+    }
+
+    /// Takes the headers of an answer that is not given, as far as they are for any answer to the request.
+    func takeHeaders(of other: Exchange) {
+        headers += other.headers.filter { ["set-cookie", "allow"].contains($0.name.lowercased()) }
     }
 
     /// Writes JSON, with `?fields=` applied where it succeeded.

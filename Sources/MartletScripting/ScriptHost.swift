@@ -29,7 +29,15 @@ package final class ScriptHost: Sendable {
         jobQueue: JobQueue,
         pageCache: PageCache
     ) {
-        services = ScriptServices(parts, options, api: api, threads: threads, appHooks: appHooks, jobQueue: jobQueue, pageCache: pageCache)
+        services = ScriptServices(
+            parts,
+            options,
+            api: api,
+            threads: threads,
+            appHooks: appHooks,
+            jobQueue: jobQueue,
+            pageCache: pageCache
+        )
         routing = api.routing
         generation = Mutex(nil)
     }
@@ -80,7 +88,7 @@ package final class ScriptHost: Sendable {
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(300))
             let now = watchers.map(\.state)
-            guard now != seen else { continue }
+            guard now != seen || services.modules.haveChanged() else { continue }
             seen = now
             await reload()
         }

@@ -53,6 +53,7 @@ struct ScriptServices: Sendable {
     let smallFiles = SmallFiles()
     let jobs: ScriptJobs
     let durable: ScriptDurableJobs
+    let modules = LoadedModules()
     let threads: ScriptThreads
     let api: APIResponder
     let appHooks: AppHooks

@@ -88,7 +88,7 @@ class Superuser:
 class Site:
     """A running server with a copy of the pages."""
     def __init__(self, *args, pages=HERE / "site"):
-        self.server = Server(MARTLET_BIN, "pages", args=args)
+        self.server = Server(MARTLET_BIN, "pages", args=("--indexFallback=false", *args))
         self.root = pathlib.Path(self.server.root)
         self.pages = self.root / "pages"
         if pages:

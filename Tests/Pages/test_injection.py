@@ -27,11 +27,13 @@ def browser():
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_injection(site, browser, attack):
     browser.get(f"http://127.0.0.1:{site.port}/escape?x={urllib.parse.quote(attack)}")
-    for id in ("handler", "address"):
-        browser.execute_script(f"document.getElementById('{id}').click()")
     for id in ("text", "attribute", "picture", "style"):
         browser.execute_script(f"document.getElementById('{id}').dispatchEvent(new MouseEvent('mouseover', {{ bubbles: true }}))")
+    browser.execute_script("document.getElementById('handler').click()")
+    assert browser.execute_script("return [window.heard, window.hacked ?? null]") == [attack, None]
+    browser.execute_script("document.getElementById('address').click()")
     time.sleep(0.05)
+    assert browser.execute_script("return window.hacked ?? null") is None
     browser.get(f"http://127.0.0.1:{site.port}/escape?x={urllib.parse.quote(attack)}")
     assert browser.execute_script("return window.hacked ?? null") is None
     shown = attack.replace("\0", "\ufffd")

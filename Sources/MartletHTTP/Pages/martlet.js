@@ -16,27 +16,56 @@ const replace = (page, selector) => {
     return true
 }
 
-const selectorOf = (form) => form.dataset.enhance || (document.querySelector("main") ? "main" : "body")
+const selectorOf = (form) => form.getAttribute("data-enhance") || (document.querySelector("main") ? "main" : "body")
+
+/** An attribute as the button or the form has it. (A control may have the name of a property.) */
+const attribute = (form, submitter, name) => submitter?.getAttribute(`form${name}`) ?? form.getAttribute(name)
+
+const send = async (form, submitter) => {
+    const data = new FormData(form, submitter)
+    const method = (attribute(form, submitter, "method") ?? "get").toUpperCase()
+    const url = new URL(attribute(form, submitter, "action") || location.href, location.href)
+    const options = { method, headers: { Accept: "text/html" } }
+    if (method === "GET") url.search = new URLSearchParams(data).toString()
+    else options.body = attribute(form, submitter, "enctype") === "multipart/form-data" ? data : new URLSearchParams(data)
+    return [method, await fetch(url, options)]
+}
+
+/** Puts new tokens into the forms of a page that is older than its visitor's session. */
+const renew = async () => {
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } })
+    const token = response.ok && parse(await response.text()).querySelector('input[name="_csrf"]')?.value
+    if (!token) return false
+    for (const input of document.querySelectorAll('input[name="_csrf"]')) input.value = token
+    return true
+}
+
+/** Shows where the answer is. */
+const focus = (url) => {
+    const target = url.hash && document.getElementById(decodeURIComponent(url.hash.slice(1)))
+    const place = target || document.querySelector('[aria-invalid="true"], [role="alert"], [role="status"]')
+    if (!place) return
+    if (!place.matches("a, button, input, select, textarea, [tabindex]")) place.setAttribute("tabindex", "-1")
+    place.focus({ preventScroll: true })
+    place.scrollIntoView({ block: "nearest" })
+}
 
 /** Sends a form and shows what comes back. */
 export const submit = async (form, submitter) => {
-    const data = new FormData(form, submitter)
-    const method = (submitter?.getAttribute("formmethod") ?? form.method).toUpperCase()
-    const url = new URL(submitter?.getAttribute("formaction") ?? form.action, location.href)
-    const options = { method, headers: { Accept: "text/html" } }
-    if (method === "GET") url.search = new URLSearchParams(data).toString()
-    else options.body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data)
     form.setAttribute("aria-busy", "true")
     try {
-        const response = await fetch(url, options)
+        let [method, response] = await send(form, submitter)
+        if (response.status === 403 && await renew()) [method, response] = await send(form, submitter)
         if (!/^text\/html/.test(response.headers.get("content-type") ?? "")) throw new TypeError("no page came back")
         const page = parse(await response.text())
         if (response.redirected || method === "GET") history.pushState(null, "", response.url)
-        if (!replace(page, selectorOf(form))) location.assign(response.url)
+        if (replace(page, selectorOf(form))) focus(new URL(response.url))
+        else if (method === "GET") location.assign(response.url)
+        else throw new TypeError("the page has nothing to show there")
     } catch {
         // The browser can still do it.
         form.removeAttribute("data-enhance")
-        form.requestSubmit(submitter ?? undefined)
+        HTMLFormElement.prototype.requestSubmit.call(form, submitter ?? undefined)
     } finally {
         form.removeAttribute("aria-busy")
     }
@@ -44,8 +73,9 @@ export const submit = async (form, submitter) => {
 
 document.addEventListener("submit", (event) => {
     const form = event.target
-    if (event.defaultPrevented || !form.matches("form[data-enhance]") || form.target && form.target !== "_self") return
-    const url = new URL(event.submitter?.getAttribute("formaction") ?? form.action, location.href)
+    if (event.defaultPrevented || !form.matches("form[data-enhance]")) return
+    if (!["", "_self", null].includes(attribute(form, event.submitter, "target"))) return
+    const url = new URL(attribute(form, event.submitter, "action") || location.href, location.href)
     if (url.origin !== location.origin) return
     event.preventDefault()
     submit(form, event.submitter)

@@ -21,6 +21,8 @@ package struct Call: Sendable {
     package let address: String
     /// A form with files that was read before.
     var form: SubmittedForm?
+    /// Whether the application asks for somebody (``InnerRequest``).
+    var isInner = false
 
     package var isSuperuser: Bool { signedIn?.record.layout.isSuperusers ?? false }
 

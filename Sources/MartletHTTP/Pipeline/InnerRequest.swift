@@ -15,6 +15,9 @@ package struct InnerRequest: Sendable {
     /// By field.
     package let files: [(name: String, file: UploadedFile)]
 
+    /// Where a filter refers to a value that travels beside it, behind a number.
+    package static let boundValue = "@request.query._v"
+
     package init(
         _ method: HTTPMethod,
         _ target: String,
@@ -54,6 +57,7 @@ extension APIResponder {
             signedIn: outer.signedIn,
             address: outer.address
         )
+        call.isInner = true
         if !inner.files.isEmpty { call.form = SubmittedForm(files: inner.files) }
         try checkSuperuserAddress(call)
         try checkRate(match.endpoint, target, call)

@@ -15,7 +15,7 @@ package struct QueryParameters: Sendable {
     }
 
     /// A form's values, which are all read or none.
-    init?(form text: Substring) {
+    package init?(form text: Substring) {
         let pairs = text.split(separator: "&")
         items = pairs.compactMap(FormEncoding.pair)
         if items.count != pairs.count { return nil }

@@ -65,7 +65,8 @@ struct RecordRoutes: Sendable {
         let filter = call.query.text("filter")
         let sort = call.query.text("sort")
         if !call.isSuperuser {
-            for prefix in ["@collection.", "@request."] where filter.contains(prefix) || sort.contains(prefix) {
+            let conditions = call.isInner ? filter.replacing(InnerRequest.boundValue, with: "") : filter
+            for prefix in ["@collection.", "@request."] where conditions.contains(prefix) || sort.contains(prefix) {
                 throw Problem(403, "Only superusers can filter by \(prefix.dropLast()).")
             }
         }

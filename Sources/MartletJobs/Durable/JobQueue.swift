@@ -166,7 +166,10 @@ package final class JobQueue: Sendable {
         do {
             try await settle { try $0.fail(job.id, "\(error)", again: start, $1) }
         } catch {
-            logger.error("A job's end was not stored; it will run again.", metadata: ["id": "\(job.id)", "error": "\(error)"])
+            logger.error(
+                "A job's end was not stored; it will run again.",
+                metadata: ["id": "\(job.id)", "error": "\(error)"]
+            )
         }
     }
 

@@ -26,7 +26,8 @@ package struct JobTable: Sendable {
         let start = now.adding(milliseconds: Int64(max(options.delay, 0) * 1000))
         let columns: [(String, SQLValue)] = [
             ("id", .text(id)), ("name", .text(name)), ("payload", .text(payload.text)), ("key", .text(options.key)),
-            ("status", .text("waiting")), ("attempts", .integer(0)), ("retries", .integer(Int64(max(options.retries, 0)))),
+            ("status", .text("waiting")), ("attempts", .integer(0)),
+            ("retries", .integer(Int64(max(options.retries, 0)))),
             ("runAt", .text(start.description)), ("error", .text("")), ("created", .text(now.description)),
             ("updated", .text(now.description)),
         ]

@@ -1,6 +1,7 @@
 import MartletCore
 import MartletFiles
 import MartletJavaScript
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -17,13 +18,39 @@ extension NativeFunctions {
             ModuleFiles.find(try call.text(1), from: try call.text(0)).map { call.instance.value($0) }
                 ?? call.instance.null
         }
-        add("compileModule") { _, call in
+        add("compileModule") { world, call in
             let path = try call.text(0)
+            world.services.modules.note(path)
             let module = try ModuleSource(try ModuleFiles.text(path), path: path)
             return try call.instance.evaluate(module.function, name: path)
         }
         add("compile") { _, call in try call.instance.evaluate("(\(try call.text(0)))", name: "stored function") }
         add("memoryLimit") { _, call in call.instance.value(call.instance.limits.memory) }
+    }
+}
+
+/// The modules that were loaded, wherever they are: a change of one is a change of what uses it.
+final class LoadedModules: Sendable {
+    /// Times and sizes by path.
+    private let states = Mutex<[String: [Int64]]>([:])
+
+    /// Notes a module that is about to be read.
+    func note(_ path: String) {
+        let state = Self.state(path)
+        states.withLock { $0[path] = state }
+    }
+
+    /// Whether one is another than the one that was read. Those that were read before are forgotten then.
+    func haveChanged() -> Bool {
+        let noted = states.withLock { $0 }
+        guard noted.contains(where: { Self.state($0.key) != $0.value }) else { return false }
+        states.withLock { $0 = [:] }
+        return true
+    }
+
+    private static func state(_ path: String) -> [Int64] {
+        guard let status = FileStatus(path, followsLinks: true) else { return [] }
+        return [status.modified.milliseconds, Int64(status.size)]
     }
 }
 

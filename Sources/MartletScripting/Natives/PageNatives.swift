@@ -30,6 +30,7 @@ extension NativeFunctions {
         add("isEncrypted") { world, call in
             call.instance.value(world.services.parts.settings.value.meta.appURL.hasPrefix("https:"))
         }
+        addText("requestFields") { _, call in JSONValue.object(try call.exchange.fields()).text }
         add("requestFileNames") { world, call in world.value(try call.exchange.fileNames) }
         addVisitors()
         addPageAnswers()

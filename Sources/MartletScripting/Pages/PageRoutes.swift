@@ -61,7 +61,7 @@ final class PageRoutes: PageRouting {
     }
 
     func missing(_ call: Call) -> Answer? {
-        guard PageFailure.isForPerson(call.request.head), let handler = handlers["404.html"] else { return nil }
+        guard PageFailure.isForPerson(call.request.head), let handler = errorPage(404) else { return nil }
         let failure = PageFailure(Problem.notFound)
         return .later { [self] complete in
             services.begin(call, complete) { [self] _ in
@@ -133,6 +133,11 @@ final class PageRoutes: PageRouting {
         }
     }
 
+    /// The application's own page for a status.
+    private func errorPage(_ status: Int) -> HandlerSource? {
+        handlers["\(status).html"] ?? (status > 500 ? handlers["500.html"] : nil) ?? handlers["error.html"]
+    }
+
     private func fail(
         _ error: any Error,
         _ handler: HandlerSource,
@@ -145,15 +150,13 @@ final class PageRoutes: PageRouting {
         if failure.isFault, services.options.isDevelopment {
             return complete(.success(DevelopmentPage.response(error)))
         }
-        let next = handlers[failure.problem.status == 404 ? "404.html" : "500.html"]
-        guard let next, failure.isFault || failure.problem.status == 404 else {
-            return complete(.success(failure.page))
+        let shown = Exchange(exchange.call, [], nil, ScriptRun(services), services)
+        shown.takeHeaders(of: exchange)
+        guard let next = errorPage(failure.problem.status) else {
+            shown.answer(failure.page)
+            return complete(.success(shown.response))
         }
-        let call = exchange.call
-        let isAccepted = services.threads.submit { [self] in
-            run(next, Exchange(call, [], nil, ScriptRun(services), services), after: failure, complete)
-        }
-        if !isAccepted { complete(.success(failure.page)) }
+        run(next, shown, after: failure, complete)
     }
 }
 

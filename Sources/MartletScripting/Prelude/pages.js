@@ -97,6 +97,9 @@ const queryText = (options) => {
     return text ? `?${text}` : ""
 }
 
+/** A number that visitors may have typed. */
+const pageNumber = (value) => Math.min(Math.max(Math.trunc(Number(value)) || 1, 1), 1e9)
+
 /** Asks the interface in the visitor's name. */
 const ask = (event, method, path, body) => {
     const values = {}, names = [], files = []
@@ -116,7 +119,7 @@ const pageRecords = (event) => (collection) => {
     const base = `/api/collections/${encodeURIComponent(collection)}/records`
     const one = (id) => `${base}/${encodeURIComponent(id)}`
     return {
-        list: ({ page = 1, perPage = 30, ...options } = {}) => ask(event, "GET", base + queryText({ page, perPage, ...options })),
+        list: ({ page = 1, perPage = 30, ...options } = {}) => ask(event, "GET", base + queryText({ page: pageNumber(page), perPage: pageNumber(perPage), ...options })),
         first: (condition, options = {}) => ask(event, "GET", base + queryText({ perPage: 1, skipTotal: true, filter: condition, ...options })).items[0] ?? null,
         get: (id, options = {}) => ask(event, "GET", one(id) + queryText(options)),
         create: (values, options = {}) => ask(event, "POST", base + queryText(options), values),
@@ -145,6 +148,7 @@ class PageCookies {
 
     set(name, value, options = {}) {
         if (!/^[\w.-]+$/.test(name)) throw new TypeError(`'${name}' is no name for a cookie`)
+        if (/[;\x00-\x1f\x7f]/.test(`${options.path ?? ""}${options.sameSite ?? ""}`)) throw new TypeError("a cookie's path has no semicolon")
         const { maxAge, path = "/", httpOnly = true, sameSite = "Lax", secure = native.isEncrypted() } = options
         const parts = [`${name}=${encodeURIComponent(value)}`, `Path=${path}`, `SameSite=${sameSite}`]
         if (maxAge !== undefined) parts.push(`Max-Age=${Math.trunc(maxAge)}`)
@@ -209,6 +213,7 @@ class PageOutput extends PageWriter {
     }
 
     value(value) {
+        if (value instanceof Date) value = Number.isNaN(value.getTime()) ? "" : value.toISOString()
         if (this.#form === "json") return this.raw(JSON.stringify(value) ?? "null")
         if (this.#form === "text") return this.raw(toText(value))
         if (!(value instanceof RawText)) return super.value(value)
@@ -219,6 +224,12 @@ class PageOutput extends PageWriter {
     list(value) {
         if (value === null || value === undefined) return []
         return typeof value[Symbol.iterator] === "function" ? value : Object.entries(value)
+    }
+
+    /** For loops with two names: items with their places, or names with their values. */
+    pairs(value) {
+        if (value !== null && typeof value === "object" && typeof value[Symbol.iterator] !== "function") return Object.entries(value)
+        return Array.from(this.list(value), (item, index) => [item, index])
     }
 
     include(name, outer, data) { return pageModule(`_partials/${name}.html`).__render(this, { ...this.#visit.common, ...data }, {}) }
@@ -274,6 +285,9 @@ const pageModule = (file) => {
 
 const then = (value, next) => value instanceof Promise ? value.then(next) : next(value)
 
+/** Whether an address is one of this site: browsers take some others for that, and some of these for others. */
+const isLocal = (text) => /^(\/(?![/\\])|\?|#)/.test(text) && !/[\\\x00-\x20\x7f]/.test(text)
+
 /** What handlers return that have answered. */
 const answered = Symbol("answered")
 
@@ -308,9 +322,17 @@ class PageVisit {
             native.responseHeader(this.event, "set", "Allow", ["GET", "HEAD", ...["POST", "PUT", "PATCH", "DELETE"].filter((method) => this.module[method.toLowerCase()])].join(", "))
             throw new ApiError(405, "This page does not take that.")
         }
-        if (name === "get") return then(handler?.(this.context()), (data) => this.#answer(data))
+        if (name === "get") return this.#show(handler)
         if (this.module.csrf !== false) this.#checkOrigin()
         return this.#submit(handler)
+    }
+
+    /** (A handler may also throw what `redirect` returns.) */
+    #show(handler) {
+        const stop = (error) => { if (error !== answered) throw error }
+        let data
+        try { data = handler?.(this.context()) } catch (error) { return stop(error) }
+        return data instanceof Promise ? data.then((value) => this.#answer(value), stop) : this.#answer(data)
     }
 
     // MARK: who it is
@@ -375,7 +397,7 @@ class PageVisit {
 
     get form() {
         if (this.#form === undefined) {
-            this.#form = this.method === "GET" || this.method === "HEAD" ? {} : JSON.parse(native.requestBody(this.event))
+            this.#form = this.method === "GET" || this.method === "HEAD" ? {} : JSON.parse(native.requestFields(this.event))
             for (const name of new Set(native.requestFileNames(this.event))) {
                 // A field that was left empty is a file without name or content.
                 const files = native.requestFiles(this.event, name).filter((file) => file.originalName || file.size)
@@ -389,6 +411,7 @@ class PageVisit {
     /** Runs what takes a form; where the form is not complete, the page is shown again with what is wrong. */
     #submit(handler) {
         const again = (error) => {
+            if (error === answered) return
             if (!(error instanceof FormErrors)) throw error
             this.status = 422
             this.errors = error.errors
@@ -403,7 +426,8 @@ class PageVisit {
     get values() {
         const values = {}
         for (const [name, value] of Object.entries(this.form)) {
-            if (name !== "_csrf" && !/password/i.test(name) && !(value instanceof File) && !Array.isArray(value)) values[name] = value
+            const hasFiles = [value].flat().some((item) => item instanceof File)
+            if (name !== "_csrf" && !/password/i.test(name) && !hasFiles) values[name] = value
         }
         return values
     }
@@ -433,6 +457,7 @@ class PageVisit {
             records: pageRecords(event),
             filter, raw,
             redirect: (url, status = 303) => visit.redirect(url, status),
+            local: (url, otherwise = "/") => isLocal(toText(url)) ? toText(url) : otherwise,
             notFound: (message) => { throw new NotFoundError(message) },
             forbidden: (message) => { throw new ForbiddenError(message) },
             invalid: (errors, message) => { throw new FormErrors(errors, message) },
@@ -455,7 +480,7 @@ class PageVisit {
 
     redirect(url, status) {
         const target = String(url)
-        if (!/^(\/(?![/\\])|\?|#|https?:\/\/)/.test(target)) throw new TypeError(`'${target}' is no address to send somebody to`)
+        if (!isLocal(target) && !/^https?:\/\/[^\s\\\x00-\x1f\x7f]+$/i.test(target)) throw new BadRequestError("There is no way to that address.")
         this.#sendCookies()
         this.event.redirect(status, target)
         return answered
