@@ -6,5 +6,5 @@ export const paragraphs = (text) => text.split(/\r?\n\s*\n/).map((part) => part.
 export const slugOf = (title) => title.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
     .replace(/[^a-z0-9]+/g, "-").slice(0, 80).replace(/^-|-$/g, "")
 
-/** What a field of a form holds, as text: a field with "12" comes as the number 12, and one may be missing. */
+/** What a field of a form holds, without blanks around it; one may be missing. */
 export const textOf = (value) => String(value ?? "").trim()
