@@ -274,7 +274,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
-            resources: [.embedInCode("Prelude")]
+            resources: [.embedInCode("Prelude"), .embedInCode("Types/types.d.ts")]
         ),
         .target(
             name: "Martlet",

@@ -75,6 +75,7 @@ package final class ScriptHost: Sendable {
     /// Loads the files of a server that is about to start; where there are none, the engine is not even started.
     package func loadFirst() async throws -> [LoadFailure] {
         guard hasFiles else { return [] }
+        ScriptTypes.write(into: services.options.dataFolder)
         return try await withCheckedThrowingContinuation { continuation in
             let isAccepted = services.threads.submit { continuation.resume(with: Result { try self.load() }) }
             if !isAccepted { continuation.resume(throwing: CancellationError()) }
