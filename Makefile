@@ -75,6 +75,7 @@ bench: build
 	@scripts/python.sh
 	cd Benchmarks && $(SUITE) ../.venv-tests/bin/python bench.py --write
 	cd Benchmarks && $(SUITE) ../.venv-tests/bin/python files_bench.py --write
+	cd Benchmarks && $(SUITE) ../.venv-tests/bin/python pages_bench.py --write
 
 format:
 	swift format -i --parallel --recursive Package.swift Sources Tests

@@ -61,11 +61,13 @@ def programs() -> tuple[Program, Program]:
 class Server:
     """A running server on a free port. A context manager: leaving it ends the process, whatever happened."""
 
-    def __init__(self, program: Program, folder: Path, public: Path | None = None, hooks: Path | None = None):
+    def __init__(self, program: Program, folder: Path, public: Path | None = None, hooks: Path | None = None,
+                 pages: Path | None = None):
         self.program = program
         self.folder = folder
         self.public = public or folder.parent / "public"
         self.hooks = hooks
+        self.pages = pages
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.seconds_to_first_answer = 0.0
@@ -76,6 +78,8 @@ class Server:
                    "--http", f"127.0.0.1:{self.port}", "--publicDir", str(self.public)]
         if self.hooks:
             command += ["--hooksDir", str(self.hooks), "--hooksWatch=false"]
+        if self.pages:
+            command += ["--pagesDir", str(self.pages)]
         log = self.folder.parent / f"{self.program.name}.log"
         with log.open("ab") as output:
             began = time.perf_counter()

@@ -21,6 +21,7 @@ SECTIONS = {
     "growth": "How cost grows",
     "mixed": "A slow query beside fast traffic",
     "import": "Import",
+    "pages": "Pages",
 }
 
 

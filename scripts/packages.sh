@@ -11,7 +11,7 @@ fi
 
 debian_build="libsqlite3-dev libcrypt-dev libcurl4-openssl-dev libargon2-dev libmagic-dev libzip-dev libvips42 libjavascriptcoregtk-4.1-dev pkg-config"
 debian_test="$debian_build python3-venv $browser"
-debian_bench="$debian_test wrk"
+debian_bench="$debian_test wrk nginx-light php-fpm php-sqlite3"
 brew_build="sqlite libxcrypt curl argon2 libmagic libzip vips pkg-config"
 brew_test="$brew_build"
 brew_bench="$brew_test wrk"
