@@ -359,7 +359,8 @@ let package = Package(
         .testTarget(
             name: "MartletServerTests",
             dependencies: [
-                "MartletCore", "MartletTesting", .product(name: "OrderedCollections", package: "swift-collections"),
+                "Martlet", "MartletCore", "MartletTesting",
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ]
         ),
     ]

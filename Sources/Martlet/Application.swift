@@ -44,7 +44,7 @@ public final class Application: Sendable {
     let blocking: BlockingThreads
     let hooks: AppHookRunner
     let recordHooks: RecordHooks
-    package let jobs: JobQueue
+    package let jobQueue: JobQueue
     private let lock: DataFolderLock?
     package let logger: Logger
 
@@ -77,7 +77,7 @@ public final class Application: Sendable {
         )
         hooks = AppHookRunner(threads: blocking)
         recordHooks = RecordHooks(threads: blocking)
-        jobs = JobQueue(storage: storage, logger: logger) {
+        jobQueue = JobQueue(storage: storage, logger: logger) {
             catalog.value.collection(SystemCollections.jobsName) != nil
         }
         fileRemovals = FileRemovals(stores: fileStores, logger: logger)

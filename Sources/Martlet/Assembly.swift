@@ -64,10 +64,10 @@ struct Assembly: Sendable {
             logger: application.logger
         )
         let hooks = application.recordHooks
-        jobs = application.jobs
+        jobs = application.jobQueue
         webhooks = Webhooks(
             storage: application.storage,
-            queue: application.jobs,
+            queue: application.jobQueue,
             hooks: hooks,
             layouts: layouts,
             client: application.webClient,
@@ -96,7 +96,7 @@ struct Assembly: Sendable {
             fileStores: application.fileStores,
             restart: { [restarts] in restarts.request() },
             observers: RecordObservers(
-                [application.fileRemovals, realtime, pageCache, JobWaker(queue: application.jobs), webhooks],
+                [application.fileRemovals, realtime, pageCache, JobWaker(queue: application.jobQueue), webhooks],
                 hooks: hooks,
                 collections: CollectionHooks(models: hooks.models)
             ),
@@ -144,7 +144,7 @@ struct Assembly: Sendable {
             api: responder,
             threads: application.threads,
             appHooks: application.hooks.hooks,
-            jobQueue: application.jobs,
+            jobQueue: application.jobQueue,
             pageCache: pageCache
         )
     }

@@ -10,7 +10,7 @@ package struct BlockingThreads: Sendable {
     package typealias Job = @Sendable () -> Void
 
     private let submit: @Sendable (@escaping Job) -> Bool
-    private let whileWaiting: @Sendable (() -> Void) -> Void
+    package let whileWaiting: @Sendable (() -> Void) -> Void
 
     /// - Parameters:
     ///   - submit: Runs a job on one of them; false when there is none.

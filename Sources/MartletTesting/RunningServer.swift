@@ -1,6 +1,6 @@
 package import Foundation
 import Logging
-import Martlet
+package import Martlet
 package import MartletCore
 
 #if canImport(FoundationNetworking)
@@ -15,7 +15,11 @@ package struct RunningServer: Sendable {
     package let superuserToken: String
 
     /// Starts a server on an empty data folder, and ends it whatever happens.
-    package static func run<T>(_ body: (RunningServer) async throws -> T) async throws -> T {
+    /// - Parameter prepare: What is done to the application before the server is there.
+    package static func run<T>(
+        preparing prepare: (Application) async throws -> Void = { _ in },
+        _ body: (RunningServer) async throws -> T
+    ) async throws -> T {
         try await withTemporaryFolder { folder in
             var configuration = Martlet.Configuration()
             configuration.dataDirectory = folder + "/data"
@@ -24,6 +28,7 @@ package struct RunningServer: Sendable {
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let application = try await Application.open(configuration, logger: logger)
             try await Superusers(application).create(email: "root@example.com", password: "1234567890")
+            try await prepare(application)
             let server = try await Server(application)
             do {
                 let result = try await body(try await signedIn(port: server.port, folder: folder))

@@ -13,15 +13,10 @@ from snippets import ALL
 
 TABLE = HERE.parent.parent / "docs" / "scripts-compatibility.md"
 
-# Names that are there but do not work yet, with code that shows it. Who mends one takes it out of here.
-NOT_YET = {}
 # Names that are not there yet.
 MISSING = {("Filesystem", "onDelete"), ("Filesystem", "onNewWriter")}
 # Hooks that can be bound but are never called yet.
-NEVER_CALLED = {
-    "onBackupCreate", "onBackupRestore", "onBootstrap", "onBootstrapClear", "onRealtimeMessageSend", "onSettingsReload",
-    "onTerminate",
-}
+NEVER_CALLED = {"onRealtimeMessageSend"}
 
 
 def sections():
@@ -48,7 +43,7 @@ def exercised():
 
 def row(title, name, there, words):
     owner = "$app" if title.startswith("$app") else title
-    if f"{owner}.{name}" in NOT_YET or name in NEVER_CALLED:
+    if name in NEVER_CALLED:
         return "there, does not work yet"
     if not there:
         return "missing"
@@ -96,16 +91,6 @@ def written(compared):
 def test_nothing_else_is_missing(compared):
     assert MISSING == {(title, name) for title, names in compared for name, state in names.items() if state == "missing"}
 
-
-@pytest.mark.parametrize("name", NOT_YET)
-def test_what_does_not_work_yet_says_so(martlet_only, name):
-    answer = martlet_only.eval(f"return {NOT_YET[name]}")
-    assert "thrown" in answer, f"{name} works: take it out of the list"
-
-
-@pytest.fixture(scope="module")
-def martlet_only(pair):
-    return pair[1]
 
 
 def test_the_table_is_true(compared):
