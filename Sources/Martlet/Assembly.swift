@@ -61,6 +61,7 @@ struct Assembly: Sendable {
             storage: application.storage,
             layouts: layouts,
             redirects: redirects,
+            gate: MessageGate(threads: application.blocking),
             logger: application.logger
         )
         let hooks = application.recordHooks

@@ -1,6 +1,7 @@
 import CJavaScriptCore
 
-/// What a script gives to a native function.
+/// What a script gives to a native function. It lives no longer than the call, during which the engine keeps the instance: a
+/// counted reference would be counted at each of thousands of calls.
 package struct NativeCall {
     package unowned(unsafe) let instance: ScriptInstance
     private let arguments: UnsafePointer<JSValueRef?>?

@@ -51,7 +51,8 @@ package final class ScriptThreads: Sendable {
         return isAccepted
     }
 
-    /// Lets another script compute while this thread waits in `body`. To be called on one of these threads.
+    /// Lets another script compute while this thread waits in `body`. On a thread that is none of these, one script more than
+    /// there are processors may compute meanwhile.
     package func blocking<T>(_ body: () throws -> T) rethrows -> T {
         let start = state.withLock { state in
             state.running -= 1

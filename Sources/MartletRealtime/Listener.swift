@@ -36,6 +36,7 @@ final class Listener: Sendable {
     let address: String
     let connected = ContinuousClock.now
     let sink: any EventSink
+    private let gate: MessageGate?
     let state: Mutex<State>
 
     /// A client that takes so little is not waited for: it comes back and asks anew. In bytes.
@@ -43,7 +44,8 @@ final class Listener: Sendable {
     /// So much is not collected before it is sent. In bytes.
     private static let outboxLimit = 64 << 10
 
-    init(id: String, address: String, sink: any EventSink) {
+    init(id: String, address: String, sink: any EventSink, gate: MessageGate? = nil) {
+        self.gate = gate
         self.id = id
         self.address = address
         self.sink = sink
@@ -63,6 +65,20 @@ final class Listener: Sendable {
     /// - Parameter position: Of the change that it tells of.
     /// - Returns: Whether it is the first that waits for that.
     func post(event: String, _ data: [UInt8], position: UInt64? = nil) -> Bool {
+        if gate?.take(self, event, data, position) ?? false { return false }
+        return layOut(event, data, position)
+    }
+
+    /// Sends an event that has passed the gate.
+    func deliver(_ event: String, _ data: [UInt8], _ position: UInt64?) {
+        // A line end would begin a field, or another event.
+        let name = event.filter { !$0.isNewline }
+        let lines = data.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }
+        _ = layOut(name, lines, position)
+        flush()
+    }
+
+    private func layOut(_ event: String, _ data: [UInt8], _ position: UInt64?) -> Bool {
         let (isFirst, isFull) = state.withLock { state in
             guard !state.hasEnded else { return (false, false) }
             let isFirst = state.outbox.readableBytes == 0

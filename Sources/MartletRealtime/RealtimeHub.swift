@@ -48,6 +48,7 @@ package final class RealtimeHub: RecordObserver {
     private static let pausePerClient = Duration.microseconds(100)
     private static let longestPause = Duration.milliseconds(20)
 
+    package let gate: MessageGate?
     let storage: any Storage
     let layouts: CurrentLayouts
     let plans: ReadPlans
@@ -58,7 +59,15 @@ package final class RealtimeHub: RecordObserver {
     let queue = HubQueue()
     let slow = SlowQuestions()
 
-    package init(storage: any Storage, layouts: CurrentLayouts, redirects: OAuth2Redirects, logger: Logger) {
+    /// - Parameter gate: Past which all messages go.
+    package init(
+        storage: any Storage,
+        layouts: CurrentLayouts,
+        redirects: OAuth2Redirects,
+        gate: MessageGate? = nil,
+        logger: Logger
+    ) {
+        self.gate = gate
         self.storage = storage
         self.layouts = layouts
         self.redirects = redirects
@@ -76,7 +85,7 @@ package final class RealtimeHub: RecordObserver {
     ///   - address: From where alone it may say what it wants to hear.
     ///   - id: The client's, where it is chosen already.
     package func connect(from address: String, as id: String? = nil, _ sink: any EventSink) -> RealtimeClient {
-        let listener = Listener(id: id ?? Self.newClientID(), address: address, sink: sink)
+        let listener = Listener(id: id ?? Self.newClientID(), address: address, sink: sink, gate: gate)
         table.add(listener)
         listener.send(event: "PB_CONNECT", Array(#"{"clientId":"\#(listener.id)"}"#.utf8))
         return RealtimeClient(listener: listener)

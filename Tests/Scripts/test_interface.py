@@ -16,7 +16,7 @@ TABLE = HERE.parent.parent / "docs" / "scripts-compatibility.md"
 # Names that are not there yet.
 MISSING = {("Filesystem", "onDelete"), ("Filesystem", "onNewWriter")}
 # Hooks that can be bound but are never called yet.
-NEVER_CALLED = {"onRealtimeMessageSend"}
+NEVER_CALLED = set()
 
 
 def sections():

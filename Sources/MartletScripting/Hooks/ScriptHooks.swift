@@ -3,6 +3,7 @@ import MartletHTTP
 import MartletIdentity
 import MartletJavaScript
 import MartletMail
+import MartletRealtime
 import MartletRecords
 import MartletSchema
 import MartletStorage
@@ -45,6 +46,7 @@ struct ScriptHooks {
         for stage in AppStage.allCases {
             generation.services.appHooks[stage].replace(bindings(all[stage.rawValue], appHandler), owner: Self.owner)
         }
+        parts.realtime.gate?.hook.replace(bindings(all["onRealtimeMessageSend"], messageHandler), owner: Self.owner)
         guard let requests = parts.hooks else { return }
         for name in RequestHooks.Name.allCases {
             requests[name].replace(bindings(all[name.rawValue], requestHandler), owner: Self.owner)
@@ -95,6 +97,14 @@ struct ScriptHooks {
         { event, next in
             try withoutActuallyEscaping(next) { next in
                 try generation.call(handler, ScriptAppEvent(event, next: next), ScriptRun(generation.services))
+            }
+        }
+    }
+
+    private func messageHandler(_ handler: HandlerSource) -> Hook<MessageEvent>.Handler {
+        { event, next in
+            try withoutActuallyEscaping(next) { next in
+                try generation.call(handler, ScriptMessageEvent(event, next: next), ScriptRun(generation.services))
             }
         }
     }

@@ -75,6 +75,7 @@ extension HostKind {
     static let enrichEvent = HostKind(rawValue: "EnrichEvent")
     static let requestEvent = HostKind(rawValue: "RequestEvent")
     static let jobEvent = HostKind(rawValue: "JobEvent")
+    static let messageEvent = HostKind(rawValue: "MessageEvent")
     static let appEvent = HostKind(rawValue: "AppEvent")
     static let mailerEvent = HostKind(rawValue: "MailerEvent")
 }

@@ -1,7 +1,15 @@
 // The families of events (js-hooks.md, 9).
 
+const clientMember = {
+    get client() {
+        const id = received(native.eventGet(this, "client"))
+        return id ? new Client(id) : undefined
+    },
+}
+
 const families = {
     Job: combined({ get app() { return native.eventApp(this) } }, eventMembers("id", "name", "payload", "key", "attempt", "retries")),
+    Message: combined(baseEvent, heldMember("message"), clientMember),
     App: combined(baseEvent, eventMembers("isRestart", "name", "exclude")),
     Model: combined(baseEvent, eventMembers("model", "type", "error")),
     Record: combined(baseEvent, eventMembers("record", "type", "error"), { get model() { return this.record }, set model(value) { this.record = value } }),
@@ -13,12 +21,8 @@ const families = {
         "isNewRecord", "createData", "otp", "newEmail", "deleteMissing", "fileField", "servedPath", "servedName", "thumbError",
         "name",
     ), heldMember("collection"), heldMember("result"), heldMember("batch"), heldMember("subscriptions"), heldMember("collections"), heldMember("collectionsData"),
-    heldMember("settings"), heldMember("oldSettings"), heldMember("newSettings"), heldMember("oAuth2User"), heldMember("message"), {
+    heldMember("settings"), heldMember("oldSettings"), heldMember("newSettings"), heldMember("oAuth2User"), heldMember("message"), clientMember, {
         get providerClient() { return providerClientOf(this) },
-        get client() {
-            const id = received(native.eventGet(this, "client"))
-            return id ? new Client(id) : undefined
-        },
         get idleTimeout() { return new Duration(received(native.eventGet(this, "idleTimeout")) ?? 0) },
         set idleTimeout(value) { native.eventSet(this, "idleTimeout", Number(value)) },
         get maxTimeout() { return new Duration(received(native.eventGet(this, "maxTimeout")) ?? 0) },

@@ -89,3 +89,11 @@ onRecordsListRequest((e) => {
     e.records.forEach((record) => record.set("link", "https://example.com/list"))
     e.next()
 }, "posts")
+
+onRealtimeMessageSend((e) => {
+    const text = toString(e.message.data)
+    if (text.includes("swallowed")) return
+    if (text.includes("refused")) throw new BadRequestError("not this one")
+    if (text.includes("to be changed")) e.message.data = toBytes(text.replace("to be changed", "changed on the way"))
+    e.next()
+})
