@@ -1,6 +1,6 @@
 """Hooks of messages to clients of the event stream."""
-import http.client
 import json
+import socket
 import threading
 import time
 
@@ -8,10 +8,9 @@ import time
 class Stream:
     """A client that listens to posts."""
     def __init__(self, client):
-        self.label = client.server.label
-        self.events, self.connection = [], http.client.HTTPConnection("127.0.0.1", client.server.port, timeout=20)
-        self.connection.request("GET", "/api/realtime")
-        self.answer = self.connection.getresponse()
+        self.label, self.events = client.server.label, []
+        self.wire = socket.create_connection(("127.0.0.1", client.server.port), timeout=20)
+        self.wire.sendall(b"GET /api/realtime HTTP/1.1\r\nHost: x\r\n\r\n")
         threading.Thread(target=self.read, daemon=True).start()
         self.until(1)
         status, _, body = client.send("POST", "/api/realtime", {"clientId": json.loads(self.events[0][1])["clientId"], "subscriptions": ["posts/*"]})
@@ -20,11 +19,11 @@ class Stream:
     def read(self):
         event = {}
         try:
-            for line in self.answer:
-                name, _, value = line.decode().rstrip("\n").partition(":")
-                if name:
+            for line in self.wire.makefile("rb"):
+                name, _, value = line.decode().strip().partition(":")
+                if name in ("event", "data"):
                     event[name] = value
-                elif event:
+                elif "data" in event:
                     self.events.append((event.get("event"), event.get("data")))
                     event = {}
         except (OSError, ValueError, AttributeError):
@@ -45,10 +44,11 @@ def told(client, titles, count):
         assert status == 200, record
     stream.until(1 + count)
     time.sleep(0.3)
-    stream.connection.close()
+    stream.wire.shutdown(socket.SHUT_RDWR)
     for record in client.json("GET", "/api/collections/posts/records?perPage=500")[1]["items"]:
         if not record["id"].startswith("post0000"):
             client.send("DELETE", f"/api/collections/posts/records/{record['id']}")
+    assert all("record" in json.loads(data) for _, data in stream.events[1:]), (stream.label, stream.events)
     return [json.loads(data)["record"]["title"] for _, data in stream.events[1:]]
 
 

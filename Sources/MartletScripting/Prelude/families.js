@@ -52,7 +52,8 @@ const settleHeld = (event) => {
     const held = heldMembers.get(event)
     if (!held) return
     for (const name of Object.keys(held)) {
-        const value = held[name]
+        let value = held[name]
+        if (name === "message" && isBytes(value?.data)) value = { ...value, data: toString(value.data) }
         if (value !== undefined) native.eventSet(event, name, native.isHost(value) ? value : JSON.stringify(value))
     }
     heldMembers.delete(event)
