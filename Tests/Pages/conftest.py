@@ -39,7 +39,7 @@ class Visitor:
         self.port, self.cookies = port, {}
 
     def send(self, method, path, body=None, headers=None, cookies=True):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = dict(headers or {})
         if cookies and self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -88,7 +88,7 @@ class Superuser:
 class Site:
     """A running server with a copy of the pages."""
     def __init__(self, *args, pages=HERE / "site"):
-        self.server = Server(MARTLET_BIN, "pages", args=("--indexFallback=false", *args))
+        self.server = Server(MARTLET_BIN, "pages", args=("--indexFallback=false", "--scriptTime", "1", *args))
         self.root = pathlib.Path(self.server.root)
         self.pages = self.root / "pages"
         if pages:
