@@ -42,9 +42,10 @@ public struct WebhookRegistry: Sendable {
             let created = session.dialect.quoted("created")
             return try session.all("\(layout.select) ORDER BY \(created)") { row in
                 let record = layout.record(row)
+                let collection = record.text("collection")
                 return Entry(
                     id: record.id,
-                    collection: record.text("collection"),
+                    collection: layouts.catalog.collection(collection)?.name ?? collection,
                     events: record["events"]?.items ?? [],
                     url: record.text("url")
                 )
@@ -61,7 +62,7 @@ public struct WebhookRegistry: Sendable {
         }
         let secret = Webhook.newSecret()
         let body: JSONObject = [
-            "collection": .string(found.name), "events": .array(events.map { .string($0) }), "url": .string(url),
+            "collection": .string(found.id), "events": .array(events.map { .string($0) }), "url": .string(url),
             "secret": .string(secret),
         ]
         do {

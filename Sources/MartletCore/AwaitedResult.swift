@@ -11,8 +11,10 @@ package final class AwaitedResult<T: Sendable>: Sendable {
     /// Begins the work that makes the result.
     package convenience init(of work: @escaping @Sendable () async throws -> T) {
         self.init()
-        Task {
-            do { set(.success(try await work())) } catch { set(.failure(error)) }
+        NestedWork.$isNested.withValue(true) {
+            _ = Task {
+                do { set(.success(try await work())) } catch { set(.failure(error)) }
+            }
         }
     }
 

@@ -28,6 +28,8 @@ package final class ScriptInstance: @unchecked Sendable {
     var uses = 0
     /// How many promises wait for the program.
     var promises = 0
+    /// How many timers are set: whoever waits for one may have nothing else that keeps the instance.
+    package var timers = 0
     /// How thrown Swift errors look in the script; nil for a plain error with the error's text.
     package var encodeError: ((any Error) -> ScriptValue?)?
     /// Which Swift error a thrown value stands for, nil for errors of the script.
@@ -233,7 +235,7 @@ package final class ScriptInstance: @unchecked Sendable {
 
     func attach(to pool: ScriptPool) { self.pool = pool }
 
-    var hasPromises: Bool { promises > 0 }
+    var hasPromises: Bool { promises > 0 || timers > 0 }
 
     /// The threads on which its scripts run; nil for an instance that belongs to no pool.
     package var threads: ScriptThreads? { pool?.threads }

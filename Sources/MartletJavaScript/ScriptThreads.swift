@@ -1,4 +1,5 @@
 import DequeModule
+import MartletCore
 import Synchronization
 
 #if canImport(Glibc)
@@ -16,6 +17,8 @@ package final class ScriptThreads: Sendable {
 
     private struct State {
         var waiting: Deque<Job> = []
+        /// Those that other jobs wait for: they go first, and have a thread however many others wait.
+        var nested: Deque<Job> = []
         var idle: [Worker] = []
         /// How many threads there are.
         var count = 0
@@ -43,7 +46,12 @@ package final class ScriptThreads: Sendable {
     /// - Returns: Whether the job will run. It does not when too many wait already, or when the threads have ended.
     package func submit(_ job: @escaping Job) -> Bool {
         let (isAccepted, start) = state.withLock { state -> (Bool, (@Sendable () -> Void)?) in
-            if state.isOver || state.waiting.count >= waitingLimit { return (false, nil) }
+            if state.isOver { return (false, nil) }
+            if NestedWork.isNested {
+                state.nested.append(job)
+                return (true, next(&state))
+            }
+            if state.waiting.count >= waitingLimit { return (false, nil) }
             state.waiting.append(job)
             return (true, next(&state))
         }
@@ -65,12 +73,12 @@ package final class ScriptThreads: Sendable {
 
     /// Who is to be started for the jobs that wait.
     private func next(_ state: inout State) -> (@Sendable () -> Void)? {
-        guard !state.waiting.isEmpty, state.running < parallel else { return nil }
+        guard !state.waiting.isEmpty || !state.nested.isEmpty, state.running < parallel else { return nil }
         if let worker = state.idle.popLast() {
             state.running += 1
             return { worker.signal.wake() }
         }
-        guard state.count < limit else { return nil }
+        guard state.count < limit || !state.nested.isEmpty else { return nil }
         state.count += 1
         state.running += 1
         return { self.start(Worker()) }
@@ -143,7 +151,7 @@ package final class ScriptThreads: Sendable {
     }
 
     private func step(_ worker: Worker, _ state: inout State) -> Step {
-        if state.running <= parallel, let job = state.waiting.popFirst() { return .run(job) }
+        if state.running <= parallel, let job = state.nested.popFirst() ?? state.waiting.popFirst() { return .run(job) }
         state.running -= 1
         if state.isOver {
             state.count -= 1

@@ -8,15 +8,21 @@ enum FormProtection {
         for token in tokens {
             if case .text(let text) = token.kind { whole += text } else { whole.append(placeholder) }
         }
-        let ends = postingForms(in: whole)
+        let ends = postingForms(in: withoutTexts(whole))
         return ends.isEmpty ? tokens : inserting(at: ends, tokens)
+    }
+
+    /// The same with blanks where scripts, styles, texts to edit and comments stand: a form in there is none.
+    private static func withoutTexts(_ text: String) -> String {
+        let pattern = /<!--.*?-->|<(script|style|textarea|title)\b[^>]*>.*?<\/\1\s*>/.ignoresCase().dotMatchesNewlines()
+        return text.replacing(pattern) { String(repeating: " ", count: $0.0.count) }
     }
 
     /// Where the start tags of posting forms end, in characters.
     private static func postingForms(in text: String) -> [Int] {
         let form = /<form\b(?:"[^"]*"|'[^']*'|[^'">])*>/.ignoresCase()
         // The token is nobody else's business.
-        let elsewhere = /\baction\s*=\s*["']?\s*(?:https?:)?[\/\\]{2}|\bdata-no-token\b/.ignoresCase()
+        let elsewhere = /\baction\s*=\s*["']?\s*(?:https?:|[\/\\]{2})|\bdata-no-token\b/.ignoresCase()
         let method = /\bmethod\s*=\s*["']?\s*post\b/.ignoresCase()
         return text.matches(of: form).filter {
             $0.0.firstMatch(of: method) != nil && $0.0.firstMatch(of: elsewhere) == nil

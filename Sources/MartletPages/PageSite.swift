@@ -19,6 +19,8 @@ package struct PageSite: Sendable {
     /// By file.
     package private(set) var pages: [String: Page] = [:]
     package private(set) var tree = PageTree()
+    /// Files beside the pages that might be some, and are none.
+    package let plainFiles: Set<String>
     /// The files that are no pages as they are now. Where they were before, that is still shown.
     package private(set) var failures: [Failure] = []
 
@@ -26,7 +28,13 @@ package struct PageSite: Sendable {
     ///   - texts: Of the folder's pages, layouts and parts, by file.
     ///   - folder: Where they are, for errors.
     ///   - former: What was shown before.
-    package init(_ texts: [String: String], in folder: String, former: PageSite? = nil) {
+    package init(
+        _ texts: [String: String],
+        plainFiles: Set<String> = [],
+        in folder: String,
+        former: PageSite? = nil
+    ) {
+        self.plainFiles = plainFiles
         var sources: [String: PageFile] = [:]
         for (file, text) in texts {
             sources[file] = noting(file) { try PageFile(file, text, path: "\(folder)/\(file)") }
@@ -44,6 +52,12 @@ package struct PageSite: Sendable {
         for file in texts.keys.sorted() { noting(file) { try tree.add(file) } }
         self.tree = tree
         for failure in failures where pages[failure.file] == nil { pages[failure.file] = former?.pages[failure.file] }
+    }
+
+    /// Takes a page out that is none for the engine; what was shown before goes on.
+    package mutating func reject(_ file: String, _ error: any Error, former: PageSite?) {
+        failures.append(Failure(file: file, error: error))
+        pages[file] = former?.pages[file]
     }
 
     @discardableResult

@@ -18,6 +18,7 @@ package struct PageSource: Sendable {
             script = ""
             templates = [(text, 1)]
             hasScript = false
+            try checkRest(path)
             return
         }
         let line = text[..<start.lowerBound].lineEnds + 1
@@ -37,11 +38,25 @@ package struct PageSource: Sendable {
         }
         let before = String(text[..<start.lowerBound])
         templates = (before.trimmed.isEmpty ? [] : [(before, 1)]) + [(String(rest), next)]
+        try checkRest(path)
+    }
+
+    /// A script for the server that is not taken out would be sent to everybody.
+    private func checkRest(_ path: String) throws {
+        for (text, line) in templates {
+            guard let other = text.firstMatch(of: /<script\b[^>]*\bserver\b[^>]*>/.ignoresCase()) else { continue }
+            throw ScriptError(
+                name: "SyntaxError",
+                message: "a page has one \(Self.opening), written like that",
+                file: path,
+                line: line + text[..<other.range.lowerBound].lineEnds
+            )
+        }
     }
 
     /// Whether a file is a page, and not served as it is.
     package static func isPage(_ path: String, _ text: () -> String?) -> Bool {
-        path.hasSuffix(".html") || text()?.contains(opening) ?? false
+        path.hasSuffix(".html") || text()?.firstMatch(of: /<script\b[^>]*\bserver\b/.ignoresCase()) != nil
     }
 }
 

@@ -54,6 +54,13 @@ package final class RecordHooks: Sendable {
     /// Whether anybody takes part in anything.
     package var areActive: Bool { !hooks.isEmpty || models.concerns([]) }
 
+    /// Does something as one transaction if anybody takes part in that stage: what they write there, and what they enqueue, is
+    /// there if and only if the record's change is.
+    func atomically(_ stage: ModelStage, _ event: RecordEvent, _ action: () throws -> Void) throws {
+        let isWatched = self[stage].concerns(event.tags) || models[stage].concerns(event.tags)
+        if isWatched { try event.session.transaction(action) } else { try action() }
+    }
+
     func run(_ stage: ModelStage, _ event: RecordEvent, _ action: () throws -> Void) throws {
         try self[stage].run(event, tags: event.tags) {
             try models[stage].run(event, tags: event.tags, action)

@@ -100,9 +100,11 @@ extension RecordWriter {
                 let writer = within(event.session)
                 if validating { try writer.validate(model, hooks, event.session) }
                 let executing = RecordEvent(kind, model, event.session)
-                try hooks.run(stages.inner, executing) {
-                    try placing(model) {
-                        try executing.session.savepoint { try persist(within(executing.session)) }
+                try hooks.atomically(stages.inner, executing) {
+                    try hooks.run(stages.inner, executing) {
+                        try placing(model) {
+                            try executing.session.savepoint { try persist(within(executing.session)) }
+                        }
                     }
                 }
             }
@@ -200,13 +202,15 @@ extension RecordWriter {
         try telling(hooks, RecordEvent(.delete, model, session), .afterDeleteSuccess, .afterDeleteError) { event in
             try hooks.run(.delete, event) {
                 let executing = RecordEvent(.delete, model, event.session)
-                try hooks[.deleteExecute].run(executing, tags: executing.tags) {
-                    try executing.session.transaction {
-                        let writer = within(executing.session)
-                        try hooks.models[.deleteExecute].run(executing, tags: executing.tags) {
-                            try writer.dropAlone(model.record, &removed)
+                try hooks.atomically(.deleteExecute, executing) {
+                    try hooks[.deleteExecute].run(executing, tags: executing.tags) {
+                        try executing.session.transaction {
+                            let writer = within(executing.session)
+                            try hooks.models[.deleteExecute].run(executing, tags: executing.tags) {
+                                try writer.dropAlone(model.record, &removed)
+                            }
+                            try references(writer, &removed)
                         }
-                        try references(writer, &removed)
                     }
                 }
             }

@@ -28,6 +28,8 @@ final class Exchange {
     /// Told the answer when it goes out before it is whole.
     var whenStreaming: ((Response) -> Void)?
     private(set) var stream: PageStream?
+    /// Whether it was answered, so that whatever still runs for it comes too late.
+    private(set) var hasEnded = false
 
     private var body: Result<JSONObject, any Error>?
     private var account: RecordModel?
@@ -157,7 +159,8 @@ final class Exchange {
     /// Adds to what is answered; the first status stays.
     /// - Parameter type: Of the content, unless one is set; nil for none.
     func write(_ status: Int, _ type: String?, _ bytes: [UInt8]) {
-        if self.status == 0 { self.status = status }
+        // Other numbers are no answers (RFC 9110, section 15).
+        if self.status == 0 { self.status = (200...599).contains(status) ? status : 500 }
         if let type, !type.isEmpty, header("content-type") == nil { headers.append(("Content-Type", type)) }
         written += bytes
     }
@@ -188,12 +191,19 @@ final class Exchange {
     func send(_ bytes: [UInt8], done: @escaping @Sendable (Bool) -> Void) {
         // Nobody takes the body of a HEAD.
         guard head.method != .HEAD else { return done(true) }
+        if hasEnded, stream == nil { return done(false) }
         if stream == nil {
             let stream = PageStream()
             self.stream = stream
             whenStreaming?(.plain(status == 0 ? 200 : status, headers, stream.body))
         }
         stream?.send(ByteBuffer(bytes: bytes), done: done)
+    }
+
+    /// Notes that it was answered.
+    func end() {
+        hasEnded = true
+        whenStreaming = nil
     }
 
     /// Takes the headers of an answer that is not given, as far as they are for any answer to the request.

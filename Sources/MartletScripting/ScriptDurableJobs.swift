@@ -29,15 +29,50 @@ final class ScriptDurableJobs: Sendable {
 extension Generation {
     /// Runs a job; what its handler promises is waited for without a thread.
     fileprivate func run(_ handler: HandlerSource, for job: DurableJob) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            let isAccepted = services.threads.submit {
-                self.start(handler, ScriptJobEvent(job), ScriptRun(self.services)) { result in
-                    if case .failure(let error) = result { self.services.report(error, in: "the job \(job.name)") }
-                    continuation.resume(with: result)
+        let end = JobEnd()
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                end.wait(continuation)
+                let isAccepted = services.threads.submit {
+                    self.start(handler, ScriptJobEvent(job), ScriptRun(self.services)) { result in
+                        if case .failure(let error) = result { self.services.report(error, in: "the job \(job.name)") }
+                        end.set(result)
+                    }
                 }
+                if !isAccepted { end.set(.failure(HostFailure("too many scripts wait"))) }
             }
-            if !isAccepted { continuation.resume(throwing: CancellationError()) }
+        } onCancel: {
+            // The server does not wait for it: it begins anew at the next start.
+            end.set(.failure(CancellationError()))
         }
+    }
+}
+
+/// The end of a job, told once.
+private final class JobEnd: Sendable {
+    private struct State {
+        var continuation: CheckedContinuation<Void, any Error>?
+        var result: Result<Void, any Error>?
+    }
+
+    private let state = Mutex(State())
+
+    func wait(_ continuation: CheckedContinuation<Void, any Error>) {
+        let early = state.withLock { state in
+            if state.result == nil { state.continuation = continuation }
+            return state.result
+        }
+        if let early { continuation.resume(with: early) }
+    }
+
+    func set(_ result: Result<Void, any Error>) {
+        let waiting = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+            guard state.result == nil else { return nil }
+            state.result = result
+            defer { state.continuation = nil }
+            return state.continuation
+        }
+        waiting?.resume(with: result)
     }
 }
 

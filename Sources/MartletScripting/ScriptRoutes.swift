@@ -174,8 +174,8 @@ struct ScriptRoutes: Sendable {
                     let exchange = Exchange(call, [], nil, ScriptRun(services), services)
                     do {
                         try pass(middlewares[...], exchange) {
-                            let answer = try next(exchange.call)
-                            exchange.answer(try wait(for: answer))
+                            let answer = try NestedWork.$isNested.withValue(true) { try next(exchange.call) }
+                            exchange.answer(try services.wait(for: answer))
                         }
                         complete(.success(exchange.response))
                     } catch {
@@ -184,16 +184,6 @@ struct ScriptRoutes: Sendable {
                 }
                 if !isAccepted { complete(.failure(Problem(503, cause: "too many scripts wait"))) }
             }
-        }
-    }
-
-    private func wait(for answer: Answer) throws -> Response {
-        switch answer {
-        case .now(let response): return response
-        case .later(let start):
-            let awaited = AwaitedResult<Response>()
-            start { awaited.set($0) }
-            return try services.threads.blocking { try awaited.wait().get() }
         }
     }
 }

@@ -81,6 +81,8 @@ struct ResponseEncoder {
         case 401: "401 Unauthorized\r\n"
         case 403: "403 Forbidden\r\n"
         case 404: "404 Not Found\r\n"
+        case 405: "405 Method Not Allowed\r\n"
+        case 422: "422 Unprocessable Content\r\n"
         case 409: "409 Conflict\r\n"
         case 410: "410 Gone\r\n"
         case 412: "412 Precondition Failed\r\n"

@@ -19,12 +19,14 @@ package struct Webhook: Sendable {
     package let url: String
     /// `whsec_` and the key as base64.
     package let secret: String
+    /// Whether it rests.
+    package let isDisabled: Bool
 
-    /// All that are not switched off.
+    /// All of them.
     static func all(_ session: any ReadSession) throws -> [Webhook] {
         let quoted = session.dialect.quoted
-        let columns = ["id", "collection", "events", "url", "secret"].map(quoted).joined(separator: ", ")
-        let sql = "SELECT \(columns) FROM \(quoted(SystemCollections.webhooksName)) WHERE NOT \(quoted("disabled"))"
+        let columns = ["id", "collection", "events", "url", "secret", "disabled"].map(quoted).joined(separator: ", ")
+        let sql = "SELECT \(columns) FROM \(quoted(SystemCollections.webhooksName))"
         return try session.all(sql) { row in
             let events = (try? JSONParser.parse(row.text(2)))?.array?.compactMap(\.string) ?? []
             return Webhook(
@@ -32,7 +34,8 @@ package struct Webhook: Sendable {
                 collection: row.text(1),
                 events: Set(events),
                 url: row.text(3),
-                secret: row.text(4)
+                secret: row.text(4),
+                isDisabled: row.integer(5) != 0
             )
         }
     }

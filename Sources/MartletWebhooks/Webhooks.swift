@@ -23,6 +23,9 @@ package final class Webhooks: RecordObserver {
     private let sender: WebhookSender
     private let logger: Logger
     private let known = Mutex<[Webhook]>([])
+    private let loading = Mutex(Loading.no)
+
+    private enum Loading { case no, now, again }
 
     package init(
         storage: any Storage,
@@ -44,8 +47,24 @@ package final class Webhooks: RecordObserver {
 
     private var isThere: Bool { layouts.value.layout(SystemCollections.webhooksName) != nil }
 
-    /// Looks whom to tell of what.
+    /// Looks whom to tell of what. One look at a time: of two, the later one is to count.
     package func load() async {
+        let isBusy = loading.withLock { state in
+            defer { state = state == .no ? .now : .again }
+            return state != .no
+        }
+        if isBusy { return }
+        while true {
+            await look()
+            let isOver = loading.withLock { state in
+                defer { state = state == .again ? .now : .no }
+                return state == .now
+            }
+            if isOver { return }
+        }
+    }
+
+    private func look() async {
         guard isThere else { return }
         do {
             let all = try await storage.read { try Webhook.all($0) }
@@ -61,7 +80,7 @@ package final class Webhooks: RecordObserver {
         for (stage, event) in [
             (ModelStage.createExecute, "create"), (.updateExecute, "update"), (.deleteExecute, "delete"),
         ] {
-            let bindings = all.filter { $0.events.contains(event) }.map { webhook in
+            let bindings = all.filter { !$0.isDisabled && $0.events.contains(event) }.map { webhook in
                 Hook<RecordEvent>.Binding(tags: [webhook.collection], priority: .max) { [queue] record, next in
                     try next()
                     _ = try queue.add(
@@ -98,10 +117,16 @@ package final class Webhooks: RecordObserver {
 
     // MARK: - Sending
 
+    /// The message waits for its next attempt.
+    private struct Resting: Error, CustomStringConvertible {
+        let description = "the webhook is switched off"
+    }
+
     private func send(_ job: DurableJob) async throws {
         guard let webhook = known.withLock({ all in all.first { $0.id == job.payload["webhook"]?.string } }) else {
             throw JobRefusal("the webhook is gone")
         }
+        if webhook.isDisabled { throw Resting() }
         let body = job.payload["body"] ?? .null
         try await sender.send(body, to: webhook, id: job.id, attempt: job.attempt)
     }

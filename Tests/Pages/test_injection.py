@@ -44,3 +44,28 @@ def test_injection(site, browser, attack):
     assert browser.execute_script("return JSON.parse(document.getElementById('data').textContent).x") == attack
     assert browser.execute_script("return document.scripts.length") == 2
     assert not browser.execute_script("return document.getElementById('address').href").startswith("javascript")
+
+
+CORNERS = [
+    "javascript:window.hacked=1", "script:window.hacked=1", "window.hacked=1", "');window.hacked=1;('", "img src=x onerror=window.hacked=1", "script",
+    "<img src=x onerror=parent.hacked=1>", "<script>parent.hacked=1</script>", "${window.hacked=1}", "`+(window.hacked=1)+`", "/,window.hacked=1//",
+    "]/,window.hacked=1//", "data:text/html,<script>opener.hacked=1</script>", "parent.hacked=1", "vbscript:x", "\tjavascript:window.hacked=1",
+]
+
+
+@chromium.needed
+@pytest.mark.parametrize("attack", CORNERS)
+def test_corners(site, browser, attack):
+    """Places that are easily taken for others."""
+    browser.get(f"http://127.0.0.1:{site.port}/corners?x={urllib.parse.quote(attack)}")
+    assert browser.execute_script("return document.getElementById('there').textContent") == attack
+    assert browser.execute_script("return window.scriptsRun") is True
+    assert browser.execute_script("return JSON.parse(document.getElementById('ld').textContent).name") == attack
+    browser.execute_script("""
+        for (const link of document.querySelectorAll(".link")) { const url = link.href; if (/^(javascript|vbscript|data):/i.test(url) && !/^javascript:f\\(/.test(url)) window.hacked = url }
+        for (const form of document.querySelectorAll(".send")) if (/^javascript:/i.test(form.action)) window.hacked = form.action
+        document.querySelector(".press").click()
+        for (const link of document.querySelectorAll(".link")) if (/^javascript:f/.test(link.href)) link.click()
+    """)
+    time.sleep(0.2)
+    assert browser.execute_script("return window.hacked ?? null") is None

@@ -15,7 +15,7 @@ PATHS = [
     ("/nothing", 404, "Lost: The requested resource"), ("/_layouts/main.html", 404, "Lost"), ("/_layouts/main", 404, "Lost"),
     ("/index", 404, "Lost"), ("/404", 404, "Lost"), ("/404.html", 404, "Lost"), ("/articles/%5Bslug%5D.html", 404, "Lost"),
     ("/style.css", 200, "color"), ("/escape.html", 404, "Lost"), ("/..%2Flib%2Ftext.js", 404, "Lost"), ("/.%2e/lib/text.js", 404, "Lost"),
-    ("/api/health", 200, "healthy"), ("/api/nothing", 404, "Lost"), ("/me", 403, "Not you."),
+    ("/api/health", 200, "healthy"), ("/api/nothing", 404, "\"status\":404"), ("/me", 403, "Not you."),
 ]
 
 
@@ -98,7 +98,7 @@ def test_kept_pages(site, visitor):
         return re.search(r"MADE (\d+)", client.get("/", **headers).text)[1]
     first = visitor.get("/")
     assert made(visitor) == made(visitor) == re.search(r"MADE (\d+)", first.text)[1]
-    assert (first.headers["Vary"], first.headers["Cache-Control"]) == ("Cookie", "no-cache")
+    assert (first.headers["Vary"], first.headers["Cache-Control"]) == ("Origin, Cookie", "no-cache")
     assert visitor.get("/", **{"If-None-Match": first.headers["ETag"]}).status == 304
     ann = site.visitor().sign_in("ann")
     assert 'data-user="ann@example.com"' in ann.get("/").text
@@ -228,3 +228,13 @@ def test_mistakes(text, message):
             assert time.time() < end
         assert visitor.get("/wrong").status == 500 and visitor.get("/fine").text == "fine"
         assert message in site.log and "wrong.html" in site.log
+
+
+def test_a_page_of_another_host_is_another_page(site, visitor):
+    """So that nobody fills what is kept with addresses of their own."""
+    (site.pages / "host.html").write_text('<script server>export const cache = { seconds: 60 }; export const get = ({ header }) => ({ host: header("host") })</script>{{ host }}')
+    end = time.time() + 10
+    while visitor.get("/host").status != 200:
+        assert time.time() < end
+    assert visitor.get("/host", Host="evil.example").text == "evil.example"
+    assert visitor.get("/host", Host="good.example").text == "good.example"

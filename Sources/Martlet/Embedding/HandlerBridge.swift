@@ -6,11 +6,21 @@ import Synchronization
 /// the handler runs around works with a session that belongs to the thread.
 final class HandlerBridge: Sendable {
     private enum Message {
+        /// Something to be done on the hook's thread.
+        case work(@Sendable () -> Void)
         case next(CheckedContinuation<Void, any Error>)
         case end(Result<Void, any Error>)
     }
 
-    private let messages = Mutex<[Message]>([])
+    private struct State {
+        var messages: [Message] = []
+        var hasEnded = false
+    }
+
+    /// The handler is over: nothing is waited for any more.
+    private struct Over: Error {}
+
+    private let state = Mutex(State())
     private let arrival = DispatchSemaphore(value: 0)
 
     /// - Parameters:
@@ -30,8 +40,10 @@ final class HandlerBridge: Sendable {
                 put(.end(.failure(error)))
             }
         }
+        defer { close() }
         while true {
             switch take(threads) {
+            case .work(let work): work()
             case .next(let continuation): continuation.resume(with: Result { try next() })
             case .end(let result): return try result.get()
             }
@@ -40,16 +52,33 @@ final class HandlerBridge: Sendable {
 
     /// Goes on, on the hook's thread.
     func next() async throws {
-        try await withCheckedThrowingContinuation { put(.next($0)) }
+        try await withCheckedThrowingContinuation { continuation in
+            if !put(.next(continuation)) { continuation.resume(throwing: Over()) }
+        }
     }
 
-    private func put(_ message: Message) {
-        messages.withLock { $0.append(message) }
-        arrival.signal()
+    /// Does something on the hook's thread, with the session that belongs to it.
+    func perform<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            let isTaken = put(.work { continuation.resume(with: Result { try body() }) })
+            if !isTaken { continuation.resume(throwing: Over()) }
+        }
     }
+
+    @discardableResult
+    private func put(_ message: Message) -> Bool {
+        let isTaken = state.withLock { state in
+            if !state.hasEnded { state.messages.append(message) }
+            return !state.hasEnded
+        }
+        if isTaken { arrival.signal() }
+        return isTaken
+    }
+
+    private func close() { state.withLock { $0.hasEnded = true } }
 
     private func take(_ threads: BlockingThreads) -> Message {
         threads.whileWaiting { arrival.wait() }
-        return messages.withLock { $0.removeFirst() }
+        return state.withLock { $0.messages.removeFirst() }
     }
 }

@@ -54,8 +54,15 @@ public struct Jobs: Sendable {
         var options = JobOptions()
         (options.delay, options.key, options.retries) = (delay, key, retries)
         let wanted = options
-        return try await application.storage.write(.exclusive) {
-            [catalog = application.catalog, queue = application.jobQueue] session in
+        // A change of collections has a transaction to itself.
+        let kind: WriteKind = application.catalog.value.collection(SystemCollections.jobsName) == nil ? .exclusive : .once
+        return try await application.storage.write(kind) { try add(name, payload, wanted, $0) }
+    }
+
+    /// Puts a job in the queue on a session; the collection of jobs is made with the first.
+    func add(_ name: String, _ payload: FieldContent, _ options: JobOptions, _ session: any WriteSession) throws -> String {
+        let catalog = application.catalog
+        if catalog.value.collection(SystemCollections.jobsName) == nil {
             let editor = SchemaEditor(
                 session: session,
                 catalog: catalog.value,
@@ -63,7 +70,7 @@ public struct Jobs: Sendable {
             )
             try editor.ensure(SystemCollections.jobs())
             editor.publish(to: catalog)
-            return try queue.add(name, payload.json, wanted, session)
         }
+        return try application.jobQueue.add(name, payload.json, options, session)
     }
 }

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletJobs
 import MartletRecords
 import MartletSchema
 import MartletStorage
@@ -12,7 +13,7 @@ extension Application {
     ///     try await event.next()
     /// }
     /// ```
-    public var records: RecordPoints { RecordPoints(hooks: recordHooks, threads: blocking) }
+    public var records: RecordPoints { RecordPoints(hooks: recordHooks, threads: blocking, jobs: jobs) }
 }
 
 /// Where handlers for records are registered; none of a collection's names means all collections.
@@ -26,6 +27,7 @@ public struct RecordPoints: Sendable {
 
     let hooks: RecordHooks
     let threads: BlockingThreads
+    let jobs: Jobs
 
     /// Around the making of a record, its checks included.
     public func onCreate(_ collections: String..., handler: @escaping Handler) { bind(.create, collections, handler) }
@@ -72,10 +74,10 @@ public struct RecordPoints: Sendable {
     }
 
     private func bind(_ stage: ModelStage, _ collections: [String], _ handler: @escaping Handler) {
-        let threads = threads
+        let (threads, jobs) = (threads, jobs)
         let binding = Hook<RecordEvent>.Binding(tags: Set(collections)) { event, next in
             let bridge = HandlerBridge()
-            let point = RecordPointEvent(event.model, bridge)
+            let point = RecordPointEvent(event, bridge, jobs)
             try bridge.run(on: threads, next) { try await handler(point) }
         }
         hooks[stage].bind(binding, owner: "application")
@@ -89,11 +91,35 @@ public struct RecordPoints: Sendable {
 public final class RecordPointEvent: @unchecked Sendable {
     /// The record as it is to be; what a handler changes before ``next()`` is written.
     public let record: HookedRecord
+    private let event: RecordEvent
     private let bridge: HandlerBridge
+    private let jobs: Jobs
 
-    init(_ model: RecordModel, _ bridge: HandlerBridge) {
-        record = HookedRecord(model)
+    init(_ event: RecordEvent, _ bridge: HandlerBridge, _ jobs: Jobs) {
+        record = HookedRecord(event.model)
+        self.event = event
         self.bridge = bridge
+        self.jobs = jobs
+    }
+
+    /// Puts a job in the queue, within the transaction of the write where the handler is inside of it (`on…Execute`).
+    /// (``Jobs/enqueue(_:_:delay:key:retries:)`` would wait for the end of the write, which waits for the handler.)
+    /// - Returns: Its id.
+    /// - Throws: The database's error.
+    @discardableResult
+    public func enqueue(
+        _ name: String,
+        _ payload: FieldContent = .null,
+        delay: Double = 0,
+        key: String = "",
+        retries: Int = 10
+    ) async throws -> String {
+        var options = JobOptions()
+        (options.delay, options.key, options.retries) = (delay, key, retries)
+        let wanted = options
+        return try await bridge.perform { [self] in
+            try event.session.transaction { try jobs.add(name, payload, wanted, event.session) }
+        }
     }
 
     /// Lets the work go on, and comes back when it is done.

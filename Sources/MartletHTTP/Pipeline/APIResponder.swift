@@ -1,6 +1,6 @@
 import Logging
 import MartletCore
-import MartletIdentity
+package import MartletIdentity
 import MartletRecords
 import MartletSchema
 package import MartletServer
@@ -217,9 +217,15 @@ package struct APIResponder: Responder {
     }
 
     func checkSuperuserAddress(_ call: Call) throws {
-        guard call.isSuperuser else { return }
+        guard let signedIn = call.signedIn else { return }
+        if !admits(signedIn, from: call.address) { throw Problem.forbidden }
+    }
+
+    /// Whether somebody may be who they are from where they are.
+    package func admits(_ signedIn: SignedInRecord, from address: String) -> Bool {
+        guard signedIn.record.layout.isSuperusers else { return true }
         let allowed = settings.snapshot.settings.superuserIPs
-        if !allowed.isEmpty, !ClientAddress.isListed(call.address, in: allowed) { throw Problem.forbidden }
+        return allowed.isEmpty || ClientAddress.isListed(address, in: allowed)
     }
 
     func checkAccess(_ endpoint: Endpoint, _ call: Call) throws {

@@ -38,11 +38,12 @@ struct BatchRoute: Sendable {
         let placed: RecordFiles.Placed
 
         /// In which others may take part. Which of two it is, an upsert finds out later.
-        var name: RequestHooks.Name {
+        var names: [RequestHooks.Name] {
             switch action {
-            case .create, .upsert: .recordCreate
-            case .update: .recordUpdate
-            case .delete: .recordDelete
+            case .create: [.recordCreate]
+            case .upsert: [.recordCreate, .recordUpdate]
+            case .update: [.recordUpdate]
+            case .delete: [.recordDelete]
             }
         }
     }
@@ -109,7 +110,9 @@ struct BatchRoute: Sendable {
         _ items: [Item],
         _ body: @escaping @Sendable (any WriteSession) throws -> T
     ) async throws -> T {
-        guard let hooks, items.contains(where: { records.writersTakePart($0.name, $0.layout) != nil }) else {
+        guard let hooks, items.contains(where: { item in
+            item.names.contains { records.writersTakePart($0, item.layout) != nil }
+        }) else {
             return try await storage.write { try body($0) }
         }
         return try await hooks.run { session in try session.transaction { try body(session) } }
@@ -305,8 +308,10 @@ struct BatchRoute: Sendable {
         }
     }
 
-    /// Runs items with handlers around them: those of one around all items behind it, as in the reference server, unless one
-    /// of them has answered instead.
+    private static let nestingLimit = 16
+
+    /// Runs items with handlers around them: those of one of the first items around all items behind it, as in the reference
+    /// server, unless one of them has answered instead.
     private func run(
         _ items: ArraySlice<Item>,
         _ call: Call,
@@ -318,6 +323,8 @@ struct BatchRoute: Sendable {
         var following: [Done]?
         let event = try Self.telling(items.startIndex) {
             try records.perform(try write(item, session).0, call, layouts, hooks, session) { event in
+                // Each level has an instance of the engine and a part of the stack.
+                guard items.startIndex < Self.nestingLimit else { return }
                 following = try run(items.dropFirst(), call, layouts, hooks, event.session)
             }
         }

@@ -17,14 +17,22 @@ package struct SiteFiles: Sendable {
     /// By how small they are, usually.
     private static let encodings = [("br", ".br"), ("zstd", ".zst"), ("gzip", ".gz")]
 
-    /// - Parameter path: Decoded.
-    /// - Returns: nil where there is no such file.
-    package func response(to head: RequestHead, _ path: [String]) -> Response? {
+    private func find(_ path: [String]) -> (file: String, status: FileStatus)? {
         let isSafe = path.allSatisfy {
             !$0.isEmpty && $0 != ".." && $0 != "." && !$0.utf8.contains { $0 == 0x2F || $0 == 0 || $0 == 0x5C }
         }
         let file = ([root] + path).joined(separator: "/")
         guard isSafe, let status = FileStatus(file, followsLinks: true), status.isFile else { return nil }
+        return (file, status)
+    }
+
+    /// Whether there is a file.
+    package func has(_ path: [String]) -> Bool { find(path) != nil }
+
+    /// - Parameter path: Decoded.
+    /// - Returns: nil where there is no such file.
+    package func response(to head: RequestHead, _ path: [String]) -> Response? {
+        guard let (file, status) = find(path) else { return nil }
         let copy = compressed(file, status, head)
         let served = copy.map { file + $0.ending } ?? file
         let size = copy?.status ?? status

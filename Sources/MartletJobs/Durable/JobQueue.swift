@@ -47,9 +47,6 @@ package final class JobQueue: Sendable {
         wake()
     }
 
-    /// Whether jobs of a name are run here.
-    package func hasHandler(_ name: String) -> Bool { state.withLock { $0.handlers[name] != nil } }
-
     /// Puts a job in the queue, within the caller's transaction.
     /// - Returns: Its id.
     package func add(
@@ -139,12 +136,12 @@ package final class JobQueue: Sendable {
     private func run(_ job: DurableJob) async {
         let handler = state.withLock { $0.handlers[job.name]?.handler }
         do {
-            guard let handler else { throw CancellationError() }
+            guard let handler else { throw NoHandler() }
             try await handler.run(job)
-            try await settle { try $0.finish(job.id, $1) }
-        } catch is CancellationError {
-            // It was not tried: nobody does it now, or the server ends.
-            try? await settle { try $0.recover(job.id, attempts: job.attempt - 1, $1) }
+            await settle(job) { try $0.finish(job.id, $1) }
+        } catch is CancellationError where Task.isCancelled {
+            // The server ends.
+            await settle(job) { try $0.recover(job.id, attempts: job.attempt - 1, $1) }
         } catch {
             await fail(job, error)
         }
@@ -163,19 +160,32 @@ package final class JobQueue: Sendable {
                 metadata: ["job": "\(job.name)", "id": "\(job.id)", "error": "\(error)"]
             )
         }
-        do {
-            try await settle { try $0.fail(job.id, "\(error)", again: start, $1) }
-        } catch {
-            logger.error(
-                "A job's end was not stored; it will run again.",
-                metadata: ["id": "\(job.id)", "error": "\(error)"]
-            )
-        }
+        await settle(job) { try $0.fail(job.id, "\(error)", again: start, $1) }
     }
 
-    private func settle(_ body: @escaping @Sendable (JobTable, any WriteSession) throws -> Void) async throws {
+    private struct NoHandler: Error, CustomStringConvertible {
+        let description = "nobody does jobs of this name any more"
+    }
+
+    /// Notes how a job ended; a full disk may have room again in a moment.
+    private func settle(
+        _ job: DurableJob,
+        _ body: @escaping @Sendable (JobTable, any WriteSession) throws -> Void
+    ) async {
         let table = table
-        _ = try await storage.write { try body(table, $0) }
+        for attempt in 1...5 {
+            do {
+                _ = try await storage.write { try body(table, $0) }
+                return
+            } catch {
+                logger.error(
+                    "A job's end was not stored; without that, it runs again at the next start.",
+                    metadata: ["id": "\(job.id)", "attempt": "\(attempt)", "error": "\(error)"]
+                )
+                if Task.isCancelled { return }
+                try? await Task.sleep(for: .seconds(attempt))
+            }
+        }
     }
 
     private func pow2(_ exponent: Int) -> Double { Double(sign: .plus, exponent: min(exponent, 20), significand: 1) }

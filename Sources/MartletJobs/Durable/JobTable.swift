@@ -23,7 +23,7 @@ package struct JobTable: Sendable {
     ) throws -> String {
         if !options.key.isEmpty, let known = try waiting(name, key: options.key, session) { return known }
         let (id, now) = (RandomText.recordID(), Timestamp.now)
-        let start = now.adding(milliseconds: Int64(max(options.delay, 0) * 1000))
+        let start = now.adding(milliseconds: Int64((options.delay.isNaN ? 0 : min(max(options.delay, 0), 3e9)) * 1000))
         let columns: [(String, SQLValue)] = [
             ("id", .text(id)), ("name", .text(name)), ("payload", .text(payload.text)), ("key", .text(options.key)),
             ("status", .text("waiting")), ("attempts", .integer(0)),
@@ -88,8 +88,9 @@ package struct JobTable: Sendable {
             SELECT MIN(\(column("runAt"))) FROM \(table) \
             WHERE \(column("status")) = 'waiting' AND \(column("name")) IN (\(places))
             """
-        let text = try session.first(sql, names.map { .text($0) }) { $0.text(0) } ?? ""
-        return text.isEmpty ? nil : Timestamp(parsing: text)
+        let text = try session.first(sql, names.map { .text($0) }) { $0.type(0) == .null ? nil : $0.text(0) } ?? nil
+        // One that says nothing is due.
+        return text.map { Timestamp(parsing: $0) ?? Timestamp(milliseconds: 0) }
     }
 
     func finish(_ id: String, _ session: any WriteSession) throws {

@@ -46,7 +46,15 @@ struct HookLoader {
                 failures.append((path, error))
             }
         }
-        let site = PageLoader(folder: services.pagesFolder).load(former: former?.site)
+        var site = PageLoader(folder: services.pagesFolder).load(former: former?.site)
+        for page in site?.pages.values.map({ $0 }) ?? [] where former?.site?.pages[page.file]?.module != page.module {
+            let path = "\(services.pagesFolder)/\(page.file)"
+            do {
+                try instance.checkSyntax(try ModuleSource(page.module, path: path).function, name: path)
+            } catch {
+                site?.reject(page.file, error, former: former?.site)
+            }
+        }
         failures += (site?.failures ?? []).map { ($0.file, $0.error) }
         return Outcome(files: registry.files.merging(kept) { $1 }, site: site, failures: failures)
     }

@@ -44,7 +44,8 @@ struct MigrationRunner {
 
     /// The last ones that were applied, the latest first.
     func last(_ count: Int, on session: any ReadSession) throws -> [String] {
-        Array(try MigrationHistory.applied(session).reversed().prefix(count))
+        // What made the data folder is not to be taken back.
+        Array(try MigrationHistory.applied(session).filter { !$0.hasSuffix(".go") }.reversed().prefix(count))
     }
 
     /// Takes back what was applied last. Of migrations that are no files only the row goes.

@@ -46,10 +46,13 @@ extension NativeFunctions {
                 layouts: world.services.layouts,
                 session: exchange.run.data
             )
-            if visitor != nil { exchange.signIn(visitor) }
+            guard let visitor, world.services.api.admits(visitor, from: exchange.call.address) else {
+                return call.instance.value(0)
+            }
+            exchange.signIn(visitor)
             // How long its sessions are. In seconds.
-            let duration = visitor?.record.layout.tokens[.auth]?.duration ?? TokenKind.auth.defaultDuration
-            return call.instance.value(visitor == nil ? 0 : duration)
+            let duration = visitor.record.layout.tokens[.auth]?.duration ?? TokenKind.auth.defaultDuration
+            return call.instance.value(duration)
         }
         addAction("pageSignOut") { _, call in try call.exchange.signIn(nil) }
         add("pageUser") { _, call in
@@ -73,7 +76,7 @@ extension NativeFunctions {
     private func addPageAnswers() {
         addAction("pageKeep") { _, call in
             let tags = try call.json(2).array?.compactMap(\.string) ?? []
-            let lifetime = Duration.milliseconds(Int64(max(call[1].number, 0) * 1000))
+            let lifetime = Duration.seconds(Int64(min(max(call[1].number, 0), 31_536_000)))
             try call.exchange.caching = PageCache.Rule(lifetime: lifetime, tags: Set(tags))
         }
         addAction("pageDrop") { world, call in
@@ -116,17 +119,22 @@ extension NativeFunctions {
 }
 
 extension ScriptServices {
+    /// Waits for an answer on a script's thread.
+    func wait(for answer: Answer) throws -> Response {
+        switch answer {
+        case .now(let response): return response
+        case .later(let start):
+            let awaited = AwaitedResult<Response>()
+            NestedWork.$isNested.withValue(true) { start { awaited.set($0) } }
+            return try threads.blocking { try awaited.wait().get() }
+        }
+    }
+
     /// Waits for one of our own answers; a problem is an answer.
     fileprivate func answered(_ ask: () throws -> Answer) throws -> (status: Int, bytes: [UInt8]) {
         let response: Response
         do {
-            switch try ask() {
-            case .now(let answer): response = answer
-            case .later(let start):
-                let awaited = AwaitedResult<Response>()
-                start { awaited.set($0) }
-                response = try threads.blocking { try awaited.wait().get() }
-            }
+            response = try wait(for: NestedWork.$isNested.withValue(true) { try ask() })
         } catch {
             let problem = Problem(error)
             if problem.status >= 500 { report(error, in: "a page's request") }

@@ -20,8 +20,10 @@ extension NativeFunctions {
         addAction("startTimer") { world, call in
             let (instance, id) = (call.instance, call.integer(0))
             let delay = TimeAmount.milliseconds(Int64(min(max(call.integer(1), 0), 2_147_483_647)))
+            instance.timers += 1
             MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: delay) {
                 instance.post { instance in
+                    instance.timers -= 1
                     guard let world = instance.owner as? ScriptWorld else { return }
                     world.fireTimer(id)
                 }
@@ -29,7 +31,7 @@ extension NativeFunctions {
         }
         addText("userAgent") { _, _ in "Martlet/\(Version.current)" }
         add("sendRequest") { world, call in
-            let request = try Self.request(call, timeout: .milliseconds(Int64(call[4].number * 1000)))
+            let request = try Self.request(call, timeout: .milliseconds(Int64(min(max(call[4].number, 0), 86_400) * 1000)))
             let client = world.services.parts.webClient
             let (response, _) = try world.services.wait { try await client.follow(request) }
             return try Self.answer(response, nil, call.instance)

@@ -30,6 +30,8 @@ package final class PageCache: RecordObserver {
 
     private struct State {
         var entries: [String: Entry] = [:]
+        /// The keys of the pages with a tag.
+        var keys: [String: Set<String>] = [:]
         var size = 0
         /// Counts changes.
         var change: UInt64 = 0
@@ -38,12 +40,21 @@ package final class PageCache: RecordObserver {
         /// The last change of everything.
         var reset: UInt64 = 0
 
-        mutating func remove(_ target: String) {
-            if let entry = entries.removeValue(forKey: target) { size -= entry.size }
+        mutating func remove(_ key: String) {
+            guard let entry = entries.removeValue(forKey: key) else { return }
+            size -= entry.size
+            for tag in entry.tags { keys[tag]?.remove(key) }
+        }
+
+        mutating func add(_ entry: Entry, _ key: String) {
+            entries[key] = entry
+            size += entry.size
+            for tag in entry.tags { keys[tag, default: []].insert(key) }
         }
 
         mutating func empty() {
             entries = [:]
+            keys = [:]
             size = 0
         }
     }
@@ -51,6 +62,8 @@ package final class PageCache: RecordObserver {
     /// In bytes.
     private static let limit = 64 << 20
     private static let entryLimit = 4 << 20
+    /// Of what belongs to a page beside its text.
+    private static let entryCost = 1024
 
     private let state = Mutex(State())
 
@@ -58,12 +71,12 @@ package final class PageCache: RecordObserver {
 
     var now: Moment { state.withLock { Moment(change: $0.change) } }
 
-    /// The page of a target, if it is still what it was made from.
-    func response(_ target: String, ifNoneMatch known: String?) -> Response? {
+    /// The page under a key, if it is still what it was made from.
+    func response(_ key: String, ifNoneMatch known: String?) -> Response? {
         let entry = state.withLock { state -> Entry? in
-            guard let entry = state.entries[target] else { return nil }
+            guard let entry = state.entries[key] else { return nil }
             if entry.end > .now { return entry }
-            state.remove(target)
+            state.remove(key)
             return nil
         }
         guard let entry else { return nil }
@@ -73,7 +86,7 @@ package final class PageCache: RecordObserver {
 
     /// Keeps a page, unless what it was made from has changed meanwhile.
     /// - Returns: The page as it is answered.
-    func keep(_ response: Response, _ target: String, by rule: Rule, since start: Moment) -> Response {
+    func keep(_ response: Response, _ key: String, by rule: Rule, since start: Moment) -> Response {
         guard case .bytes(let bytes) = response.body, bytes.count <= Self.entryLimit else { return response }
         let entityTag = "\"\(SecureHash.sha256(bytes).prefix(12).hexadecimal)\""
         var kept = response
@@ -84,15 +97,14 @@ package final class PageCache: RecordObserver {
             entityTag: entityTag,
             tags: rule.tags,
             end: .now + rule.lifetime,
-            size: bytes.count + target.utf8.count
+            size: bytes.count + key.utf8.count + Self.entryCost
         )
         state.withLock { state in
             let last = rule.tags.compactMap { state.changes[$0] }.max() ?? 0
             guard max(last, state.reset) <= start.change else { return }
-            state.remove(target)
+            state.remove(key)
             if state.size + entry.size > Self.limit { state.empty() }
-            state.entries[target] = entry
-            state.size += entry.size
+            state.add(entry, key)
         }
         return kept
     }
@@ -102,7 +114,7 @@ package final class PageCache: RecordObserver {
         state.withLock { state in
             state.change += 1
             state.changes[tag] = state.change
-            for (target, entry) in state.entries where entry.tags.contains(tag) { state.remove(target) }
+            for key in state.keys.removeValue(forKey: tag) ?? [] { state.remove(key) }
         }
     }
 

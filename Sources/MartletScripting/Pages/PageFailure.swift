@@ -82,6 +82,7 @@ enum DevelopmentPage {
     private static func excerpt(_ file: String, _ line: Int) -> String {
         guard let bytes = try? HostSystem.read(file) else { return "" }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        guard (1...max(lines.count, 1)).contains(line) else { return "" }
         let shown = max(line - 6, 0)..<min(line + 5, lines.count)
         guard shown.contains(line - 1) else { return "" }
         let rows = shown.map { index in

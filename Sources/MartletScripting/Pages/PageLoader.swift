@@ -12,20 +12,25 @@ struct PageLoader {
     /// - Returns: nil where there is no folder.
     func load(former: PageSite?) -> PageSite? {
         guard FileStatus(folder, followsLinks: true)?.isDirectory ?? false else { return nil }
-        var texts: [String: String] = [:]
-        collect("", 0, &texts)
-        return PageSite(texts, in: folder, former: former)
+        var found = Found()
+        collect("", 0, &found)
+        return PageSite(found.texts, plainFiles: found.plainFiles, in: folder, former: former)
     }
 
-    private func collect(_ prefix: String, _ depth: Int, _ texts: inout [String: String]) {
+    private struct Found {
+        var texts: [String: String] = [:]
+        var plainFiles: Set<String> = []
+    }
+
+    private func collect(_ prefix: String, _ depth: Int, _ found: inout Found) {
         guard depth < Self.depthLimit else { return }
         for name in FilePath("\(folder)/\(prefix)").names() where !name.hasPrefix(".") {
             let file = prefix + name
             guard let status = FileStatus("\(folder)/\(file)", followsLinks: true) else { continue }
             if status.isDirectory {
-                if name != "node_modules" { collect(file + "/", depth + 1, &texts) }
-            } else if status.size <= Self.sizeLimit, let text = text(file) {
-                texts[file] = text
+                if name != "node_modules" { collect(file + "/", depth + 1, &found) }
+            } else if status.isFile, status.size <= Self.sizeLimit {
+                if let text = text(file) { found.texts[file] = text } else { found.plainFiles.insert(file) }
             }
         }
     }
@@ -34,12 +39,15 @@ struct PageLoader {
     private func text(_ file: String) -> String? {
         let read = { (try? HostSystem.read("\(folder)/\(file)")).map { String(decoding: $0, as: UTF8.self) } }
         if file.hasSuffix(".html") { return read() }
-        guard Self.mayBePage(file), let text = read(), PageSource.isPage(file, { text }) else { return nil }
-        return text
+        guard Self.mayBePage(file) else { return nil }
+        // What cannot be read is taken for a page, so that it is not sent.
+        guard let text = read() else { return "" }
+        return PageSource.isPage(file, { text }) ? text : nil
     }
 
-    /// Files of these kinds are pages when they have a server's script.
-    private static func mayBePage(_ file: String) -> Bool {
-        [".xml", ".txt", ".json", ".csv", ".svg", ".webmanifest", ".ics"].contains { file.hasSuffix($0) }
+    /// Files of these kinds are pages, most of them when they have a server's script.
+    static func mayBePage(_ file: String) -> Bool {
+        let name = file.lowercased()
+        return [".html", ".xml", ".txt", ".json", ".csv", ".svg", ".webmanifest", ".ics"].contains { name.hasSuffix($0) }
     }
 }

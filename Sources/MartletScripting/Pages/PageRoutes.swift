@@ -12,12 +12,15 @@ final class PageRoutes: PageRouting {
     private let site: PageSite
     private let files: SiteFiles
     private let handlers: [String: HandlerSource]
+    /// Files that might be pages and are none.
+    private let plainFiles: Set<String>
 
     private var services: ScriptServices { generation.services }
 
     init(generation: Generation, site: PageSite) {
         self.generation = generation
         self.site = site
+        plainFiles = site.plainFiles
         let folder = generation.services.pagesFolder
         files = SiteFiles(root: folder, smallFiles: generation.services.smallFiles)
         handlers = Dictionary(
@@ -28,17 +31,26 @@ final class PageRoutes: PageRouting {
     // MARK: - Routing
 
     func match(_ head: RequestHead, _ segments: [String]) -> Router<Endpoint>.Match? {
+        // What is no route of the API is nothing else either.
+        if segments.first == "api" { return nil }
         let path = segments.last == "" ? Array(segments.dropLast()) : segments
         if let found = site.tree.match(path) { return match(found, head, isSlashed: path.count < segments.count) }
-        guard head.method == .GET || head.method == .HEAD, isServed(path), let response = files.response(to: head, path)
-        else { return nil }
-        return Router<Endpoint>.Match(endpoint: Endpoint(isQuiet: true) { _ in .now(response) })
+        guard head.method == .GET || head.method == .HEAD, isServed(path), files.has(path) else {
+            return nil
+        }
+        return Router<Endpoint>.Match(
+            endpoint: Endpoint(isQuiet: true) { [files] call in
+                guard let response = files.response(to: call.request.head, path) else { throw Problem.notFound }
+                return .now(response)
+            }
+        )
     }
 
     /// Pages and their parts are not shown as they are written.
     private func isServed(_ path: [String]) -> Bool {
         guard !path.isEmpty, !path.contains(where: { $0.hasPrefix("_") || $0.hasPrefix(".") }) else { return false }
-        return site.pages[path.joined(separator: "/")] == nil
+        let file = path.joined(separator: "/")
+        return !PageLoader.mayBePage(file) || plainFiles.contains(file)
     }
 
     private func match(_ found: PageTree.Match, _ head: RequestHead, isSlashed: Bool) -> Router<Endpoint>.Match {
@@ -61,7 +73,7 @@ final class PageRoutes: PageRouting {
     }
 
     func missing(_ call: Call) -> Answer? {
-        guard PageFailure.isForPerson(call.request.head), let handler = errorPage(404) else { return nil }
+        guard !call.request.head.target.hasPrefix("/api/"), PageFailure.isForPerson(call.request.head), let handler = errorPage(404) else { return nil }
         let failure = PageFailure(Problem.notFound)
         return .later { [self] complete in
             services.begin(call, complete) { [self] _ in
@@ -75,11 +87,13 @@ final class PageRoutes: PageRouting {
     private func show(_ file: String, _ call: Call, _ names: [String]) -> Answer {
         guard let handler = handlers[file] else { return .now(broken(file, call)) }
         let head = call.request.head
-        let isShared = PageVisitor.isUnknown(head)
-        if isShared, let kept = services.pageCache.response(head.target, ifNoneMatch: head.header("if-none-match")) {
+        let isShared = call.signedIn == nil && PageVisitor.isUnknown(head)
+        // A page may write the address under which it was asked for.
+        let key = "\(head.header("host") ?? "")\n\(head.target)"
+        if isShared, let kept = services.pageCache.response(key, ifNoneMatch: head.header("if-none-match")) {
             return .now(kept)
         }
-        let keeping = isShared ? Keeping(target: head.target, start: services.pageCache.now) : nil
+        let keeping = isShared ? Keeping(key: key, start: services.pageCache.now) : nil
         return .later { [self] complete in
             services.begin(call, complete) { [self] form in
                 let exchange = Exchange(call, names, form, ScriptRun(services), services)
@@ -97,7 +111,7 @@ final class PageRoutes: PageRouting {
 
     /// What is kept for others, where the page has nothing against it.
     private struct Keeping: Sendable {
-        let target: String
+        let key: String
         let start: PageCache.Moment
     }
 
@@ -115,6 +129,7 @@ final class PageRoutes: PageRouting {
         let event = ScriptRequestEvent(exchange) {}
         generation.start(handler, event, exchange.run) { [self] result in
             event.settle()
+            exchange.end()
             if let stream = exchange.stream {
                 if case .failure(let error) = result { services.report(error, in: handler.file) }
                 return stream.end(isWhole: (try? result.get()) != nil)
@@ -123,7 +138,7 @@ final class PageRoutes: PageRouting {
             case .success:
                 guard let keeping, let rule = exchange.caching else { return complete(.success(exchange.response)) }
                 let cache = services.pageCache
-                let response = cache.keep(exchange.response, keeping.target, by: rule, since: keeping.start)
+                let response = cache.keep(exchange.response, keeping.key, by: rule, since: keeping.start)
                 complete(.success(response))
             case .failure(let error) where failure != nil:
                 services.report(error, in: handler.file)

@@ -31,7 +31,7 @@ const textPlace = place({ mode: "text" })
 const scriptStart = { js: "value", before: "" }
 
 /** A script of a kind that the browser does not run is data. */
-const isData = (type) => type !== null && !/^(text\/javascript|application\/javascript|module|text\/ecmascript|application\/ecmascript|text\/jscript|importmap|)$/i.test(type.trim())
+const isData = (type) => type !== null && !/^(text\/javascript|application\/javascript|module|text\/ecmascript|application\/ecmascript|text\/jscript|importmap|[\w.+-]+[\/+]json|)$/i.test(type.trim())
 
 /** Where writing goes on after some text. */
 const advance = (start, text) => {
@@ -43,6 +43,7 @@ const advance = (start, text) => {
         case "text": {
             const open = text.indexOf("<", index)
             if (open < 0) return place(at)
+            if (/^<\/?$/.test(text.slice(open))) return place({ mode: "opening" })
             if (text.startsWith("<!--", open)) {
                 at = { mode: "comment" }
                 index = open + 4
@@ -53,6 +54,13 @@ const advance = (start, text) => {
                 at = { mode: "tag", element: name[1] ? "" : name[2].toLowerCase(), type: null }
                 index = open + name[0].length
             } else index = open + 1
+            break
+        }
+        case "opening": {
+            // What comes behind a `<` whose name is put in, or stands in another piece.
+            const name = /^\/?([a-zA-Z][^\s/>]*)/.exec(text.slice(index))
+            at = name ? { mode: "tag", element: name[1].toLowerCase(), type: null } : { mode: "text" }
+            if (name) index += name[0].length
             break
         }
         case "comment": {
@@ -136,11 +144,30 @@ const valueStart = (at, quote) => {
 
 const insideValue = (at, text) => {
     if (!text) return at
-    if (at.kind === "url") return { ...at, part: urlPart(at.part, text) }
+    if (at.kind === "url") return { ...at, ...urlState(at, text) }
+    if (at.kind === "html" && /</.test(decodeEntities(text))) return { ...at, part: "markup" }
     if (at.kind === "js") return { ...at, ...insideScript(at, decodeEntities(text)) }
     if (at.attribute === "type") return { ...at, seen: at.seen + text }
     return at
 }
+
+/**
+ * Follows an address: while it is not known whether it begins with a scheme, `part` is "start" (nothing yet) or "pending" (its
+ * first letters; `scheme` has them as far as the template wrote them). Behind a scheme that runs scripts everything is "unsafe".
+ */
+const urlState = ({ part, scheme = "" }, text) => {
+    if (part === "unsafe") return { part }
+    if (part !== "start" && part !== "pending") return { part: urlPart(part, text) }
+    const begun = part === "start" ? text.replace(/^[\s\0-\x20]+/, "") : text
+    if (!begun) return { part, scheme }
+    const mark = /[/?#:]/.exec(begun)
+    if (!mark) return { part: "pending", scheme: scheme === null ? null : scheme + begun }
+    if (mark[0] !== ":") return { part: urlPart("path", begun) }
+    const isKnown = scheme !== null && safeSchemes.test((scheme + begun.slice(0, mark.index)).trim())
+    return { part: isKnown ? urlPart("path", begun.slice(mark.index + 1)) : "unsafe" }
+}
+
+const safeSchemes = /^(https?|mailto|tel|ftp)$/i
 
 const urlPart = (part, text) => /#/.test(text) ? "fragment" : part === "query" || /\?/.test(text) ? "query" : part === "fragment" ? part : "path"
 
@@ -163,8 +190,17 @@ const insideScript = ({ js, before }, text) => {
             break
         case "line": if (character === "\n") js = "value"; break
         case "block": if (character === "*" && text[index + 1] === "/") { js = "value"; index++ } break
+        case "unclear": break
+        case "patternClass": {
+            if (character === "\\") index++
+            else if (character === "]") js = "pattern"
+            break
+        }
         case "double": case "single": case "template": case "pattern": {
             if (character === "\\") { index++; break }
+            // What is inside of `${` may be anything, other texts of that kind among it.
+            if (js === "template" && character === "$" && text[index + 1] === "{") { js = "unclear"; break }
+            if (js === "pattern" && character === "[") { js = "patternClass"; break }
             const end = { double: '"', single: "'", template: "`", pattern: "/" }[js]
             if (character === end) { js = "value"; before = "x" }
             break
@@ -174,7 +210,7 @@ const insideScript = ({ js, before }, text) => {
     return { js, before }
 }
 
-const isPatternStart = (before) => before === "" || /[=(,:[!&|?{};+\-*%~^<>]\s*$/.test(before) || /\b(return|typeof|case|in|of|void|delete|throw|new) ?$/.test(before)
+const isPatternStart = (before) => !/(\+\+|--)$/.test(before) && (before === "" || /[=(,:[!&|?{};+\-*%~^<>]\s*$/.test(before) || /\b(return|typeof|case|in|of|void|delete|throw|new) ?$/.test(before))
 
 // MARK: what is put in
 
@@ -194,7 +230,7 @@ const escapeScriptValue = (value) => {
 /** Addresses of other kinds than these could run as scripts. */
 const isSafeURL = (text) => {
     const scheme = /^[\s\0-\x20]*([^/?#:]*):/.exec(text)
-    return !scheme || /^(https?|mailto|tel|ftp)$/i.test(scheme[1].trim())
+    return !scheme || safeSchemes.test(scheme[1].trim())
 }
 
 const normalizeURL = (text) => text.replace(/[^A-Za-z0-9\-._~!#$&*+,/:;=?@[\]%()']|%(?![0-9a-fA-F]{2})/gu, (part) => part === "%" ? "%25" : percent(part)).replace(/'/g, "%27").replace(/[()]/g, percent)
@@ -220,16 +256,25 @@ const escapeFor = (at, value, texts = toText) => {
         const isSafe = /^[a-zA-Z][\w-]*$/.test(name) && attributeKind(name) === "plain"
         return [isSafe ? name : "ZgotmplZ", at.mode === "tag" ? advance(at, " x") : at]
     }
+    case "opening": {
+        const name = texts(value)
+        const isSafe = /^[a-zA-Z][a-zA-Z0-9-]*$/.test(name) && !unsafeElements.has(name.toLowerCase())
+        return [isSafe ? name : "ZgotmplZ", place({ mode: "tag", element: isSafe ? name.toLowerCase() : "zgotmplz", type: null })]
+    }
     case "before": return escapeFor(place(valueStart(at, "")), value, texts)
     default: return inValue(at, value, texts)
     }
 }
 
+/** Elements that run something, or whose content is read otherwise: not for data to choose. */
+const unsafeElements = new Set(["base", "embed", "frame", "iframe", "link", "math", "meta", "noembed", "noframes", "noscript", "object", "plaintext", "script", "style", "svg", "template", "textarea", "title", "xmp"])
+
 const inScript = (js, value, texts) => {
     switch (js) {
     case "value": return escapeScriptValue(value)
     case "double": case "single": case "template": return escapeScriptText(texts(value))
-    case "pattern": return texts(value).replace(/[\\^$.*+?()[\]{}|/\-<>&"']/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)
+    case "unclear": return '"ZgotmplZ"'
+    case "pattern": case "patternClass": return texts(value).replace(/[\\^$.*+?()[\]{}|/\-<>&"']/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)
     default: return ""
     }
 }
@@ -240,13 +285,19 @@ const inValue = (at, value, texts) => {
     case "url": case "srcset": {
         const text = texts(value)
         if (at.kind === "srcset") return [protect(text.split(",").map((item) => isSafeURL(item) ? item : "#ZgotmplZ").join(",")), at]
+        if (at.part === "unsafe") return ["ZgotmplZ", at]
         if (at.part === "query" || at.part === "fragment") return [protect(escapeQuery(text)), at]
-        if (at.part === "start" && !isSafeURL(text)) return ["#ZgotmplZ", place({ ...unkeyed(at), part: "path" })]
-        return [protect(normalizeURL(text)), place({ ...unkeyed(at), part: urlPart("path", text) })]
+        const isUnsafe = at.part === "start" ? !isSafeURL(text) : at.part === "pending" && /^[^/?#]*:/.test(text)
+        if (isUnsafe) return ["#ZgotmplZ", place({ ...unkeyed(at), part: "path" })]
+        if (at.part !== "start" && at.part !== "pending") return [protect(normalizeURL(text)), place({ ...unkeyed(at), part: urlPart("path", text) })]
+        // It may be the first half of a scheme.
+        const isOpen = !/[/?#:]/.test(text)
+        const next = !isOpen ? { part: urlPart("path", text) } : /^[\s\0-\x20]*$/.test(text) ? {} : { part: "pending", scheme: null }
+        return [protect(normalizeURL(text)), place({ ...unkeyed(at), ...next })]
     }
     case "js": return [protect(inScript(at.js, value, texts)), place({ ...unkeyed(at), before: "x" })]
     case "css": return [protect(escapeStyle(texts(value))), at]
-    case "html": return [protect(escapeHTML(texts(value))), at]
+    case "html": return at.part === "markup" ? ["ZgotmplZ", at] : [protect(escapeHTML(texts(value))), at]
     default: {
         const text = texts(value)
         return [protect(text), at]

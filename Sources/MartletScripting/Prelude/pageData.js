@@ -74,7 +74,7 @@ const queryText = (options) => {
 const pageNumber = (value) => Math.min(Math.max(Math.trunc(Number(value)) || 1, 1), 1e9)
 
 /** Asks the interface in the visitor's name. */
-const ask = (event, method, path, body) => {
+const ask = (event, method, path, body, isAnswer = () => false) => {
     const values = {}, names = [], files = []
     for (const [name, value] of Object.entries(body ?? {})) {
         const list = Array.isArray(value) ? value : [value]
@@ -83,7 +83,7 @@ const ask = (event, method, path, body) => {
     }
     const [status, text] = native.innerRequest(event, method, path, body === undefined ? "" : JSON.stringify(values), names, files)
     const answer = text ? JSON.parse(text) : null
-    if (Number(status) >= 400) throwProblem(Number(status), answer ?? {})
+    if (Number(status) >= 400 && !isAnswer(answer)) throwProblem(Number(status), answer ?? {})
     return answer
 }
 

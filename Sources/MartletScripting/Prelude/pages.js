@@ -8,6 +8,8 @@ const isLocal = (text) => /^(\/(?![/\\])|\?|#)/.test(text) && !/[\\\x00-\x20\x7f
 /** What handlers return that have answered. */
 const answered = Symbol("answered")
 
+const pageMethods = new Set(["get", "post", "put", "patch", "delete"])
+
 /** One request for a page. */
 class PageVisit {
     user = null
@@ -34,7 +36,7 @@ class PageVisit {
             return then(this.module.get?.(this.context()), (data) => this.#answer(data))
         }
         const name = this.method === "HEAD" ? "get" : this.method.toLowerCase()
-        const handler = this.module[name]
+        const handler = pageMethods.has(name) ? this.module[name] : undefined
         if (!handler && name !== "get") {
             native.responseHeader(this.event, "set", "Allow", ["GET", "HEAD", ...["POST", "PUT", "PATCH", "DELETE"].filter((method) => this.module[method.toLowerCase()])].join(", "))
             throw new ApiError(405, "This page does not take that.")
@@ -181,8 +183,8 @@ class PageVisit {
             flash: (text, kind = "info") => visit.flash(text, kind),
             status: (status) => { visit.status = status },
             setHeader: (name, value) => native.responseHeader(event, "set", String(name), String(value)),
-            json: (data, status = 200) => { event.json(status, data); return answered },
-            text: (text, status = 200) => { event.string(status, text); return answered },
+            json: (data, status = 200) => { visit.keepPrivate(); event.json(status, data); return answered },
+            text: (text, status = 200) => { visit.keepPrivate(); event.string(status, text); return answered },
             dropCache: (tag) => native.pageDrop(String(tag)),
         }
     }
@@ -249,7 +251,7 @@ class PageVisit {
         this.#setHeaders(type)
         this.#sendCookies(true)
         const { cache } = this.module
-        const isKept = cache && this.method !== "POST" && this.status === 200 && !this.isPersonal && !native.responseHeader(this.event, "get", "Set-Cookie")
+        const isKept = cache && this.method !== "POST" && this.status === 200 && !this.isPersonal && !this.user && !native.responseHeader(this.event, "get", "Set-Cookie")
         if (isKept) native.pageKeep(this.event, Number(cache.seconds ?? 60), JSON.stringify([cache.tags ?? []].flat()))
         native.respond(this.event, this.status, null, native.isDevelopment() && type === "html" ? withReload(text) : text)
     }
@@ -257,12 +259,19 @@ class PageVisit {
     #setHeaders(type) {
         const set = (name, value) => { if (native.responseHeader(this.event, "get", name) === undefined) native.responseHeader(this.event, "set", name, value) }
         set("Content-Type", pageTypes[type] ?? pageTypes.txt)
-        set("Vary", "Cookie")
+        set("Vary", "Origin, Cookie")
         set("Cache-Control", this.module.cache && !this.isPersonal && !this.user ? "no-cache" : "private, no-cache")
     }
 
-    #respond(response) {
+    /** What a script answers by itself may be for this visitor only. */
+    keepPrivate() {
         this.#sendCookies()
+        native.responseHeader(this.event, "set", "Vary", "Origin, Cookie")
+        native.responseHeader(this.event, "set", "Cache-Control", "private, no-cache")
+    }
+
+    #respond(response) {
+        this.keepPrivate()
         for (const [name, value] of response.headers) native.responseHeader(this.event, "set", name, value)
         native.respond(this.event, response.status, null, response.peek())
     }

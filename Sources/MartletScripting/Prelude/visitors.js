@@ -46,7 +46,7 @@ class PageAuth {
      */
     signIn(collection, identity, password, options = {}) {
         return this.accept(ask(this.#visit.event, "POST", `/api/collections/${encodeURIComponent(collection)}/auth-with-password`,
-            { identity: toText(identity), password: toText(password), ...options }))
+            { identity: toText(identity), password: toText(password), ...options }, (answer) => Boolean(answer?.mfaId)))
     }
 
     /** Takes the answer of any sign-in of the interface. */
