@@ -55,12 +55,15 @@ public struct Jobs: Sendable {
         (options.delay, options.key, options.retries) = (delay, key, retries)
         let wanted = options
         // A change of collections has a transaction to itself.
-        let kind: WriteKind = application.catalog.value.collection(SystemCollections.jobsName) == nil ? .exclusive : .once
+        let kind: WriteKind =
+            application.catalog.value.collection(SystemCollections.jobsName) == nil ? .exclusive : .once
         return try await application.storage.write(kind) { try add(name, payload, wanted, $0) }
     }
 
     /// Puts a job in the queue on a session; the collection of jobs is made with the first.
-    func add(_ name: String, _ payload: FieldContent, _ options: JobOptions, _ session: any WriteSession) throws -> String {
+    func add(_ name: String, _ payload: FieldContent, _ options: JobOptions, _ session: any WriteSession) throws
+        -> String
+    {
         let catalog = application.catalog
         if catalog.value.collection(SystemCollections.jobsName) == nil {
             let editor = SchemaEditor(

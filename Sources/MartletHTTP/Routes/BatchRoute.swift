@@ -110,9 +110,11 @@ struct BatchRoute: Sendable {
         _ items: [Item],
         _ body: @escaping @Sendable (any WriteSession) throws -> T
     ) async throws -> T {
-        guard let hooks, items.contains(where: { item in
-            item.names.contains { records.writersTakePart($0, item.layout) != nil }
-        }) else {
+        guard let hooks,
+            items.contains(where: { item in
+                item.names.contains { records.writersTakePart($0, item.layout) != nil }
+            })
+        else {
             return try await storage.write { try body($0) }
         }
         return try await hooks.run { session in try session.transaction { try body(session) } }

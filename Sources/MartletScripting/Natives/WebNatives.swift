@@ -31,7 +31,10 @@ extension NativeFunctions {
         }
         addText("userAgent") { _, _ in "Martlet/\(Version.current)" }
         add("sendRequest") { world, call in
-            let request = try Self.request(call, timeout: .milliseconds(Int64(min(max(call[4].number, 0), 86_400) * 1000)))
+            let request = try Self.request(
+                call,
+                timeout: .milliseconds(Int64(min(max(call[4].number, 0), 86_400) * 1000))
+            )
             let client = world.services.parts.webClient
             let (response, _) = try world.services.wait { try await client.follow(request) }
             return try Self.answer(response, nil, call.instance)

@@ -48,6 +48,8 @@ struct PageLoader {
     /// Files of these kinds are pages, most of them when they have a server's script.
     static func mayBePage(_ file: String) -> Bool {
         let name = file.lowercased()
-        return [".html", ".xml", ".txt", ".json", ".csv", ".svg", ".webmanifest", ".ics"].contains { name.hasSuffix($0) }
+        return [".html", ".xml", ".txt", ".json", ".csv", ".svg", ".webmanifest", ".ics"].contains {
+            name.hasSuffix($0)
+        }
     }
 }

@@ -73,7 +73,9 @@ final class PageRoutes: PageRouting {
     }
 
     func missing(_ call: Call) -> Answer? {
-        guard !call.request.head.target.hasPrefix("/api/"), PageFailure.isForPerson(call.request.head), let handler = errorPage(404) else { return nil }
+        guard !call.request.head.target.hasPrefix("/api/"), PageFailure.isForPerson(call.request.head),
+            let handler = errorPage(404)
+        else { return nil }
         let failure = PageFailure(Problem.notFound)
         return .later { [self] complete in
             services.begin(call, complete) { [self] _ in

@@ -31,7 +31,7 @@ const textPlace = place({ mode: "text" })
 const scriptStart = { js: "value", before: "" }
 
 /** A script of a kind that the browser does not run is data. */
-const isData = (type) => type !== null && !/^(text\/javascript|application\/javascript|module|text\/ecmascript|application\/ecmascript|text\/jscript|importmap|[\w.+-]+[\/+]json|)$/i.test(type.trim())
+const isData = (type) => type !== null && !/^(text\/javascript|application\/javascript|module|text\/ecmascript|application\/ecmascript|text\/jscript|importmap|[\w.+\-\/]*[\/+]json|)$/i.test(type.trim())
 
 /** Where writing goes on after some text. */
 const advance = (start, text) => {
