@@ -40,10 +40,7 @@ package struct ScriptValue {
     }
 
     /// A number as an integer, 0 for what is none.
-    package var integer: Int {
-        let value = number
-        return Int(exactly: value.rounded(.towardZero)) ?? (value > 0 ? .max : value < 0 ? .min : 0)
-    }
+    package var integer: Int { Int(clamping: number) }
 
     /// As JavaScript converts to text.
     /// - Throws: ``ScriptError`` from a `toString` of the script.

@@ -21,7 +21,7 @@ enum NativeMiddleware: Sendable {
         case "requireAuth": self = .requireAuth(options.compactMap(\.string))
         case "requireSuperuserAuth": self = .requireSuperuserAuth
         case "requireSuperuserOrOwnerAuth": self = .requireSuperuserOrOwnerAuth(options.first?.string ?? "id")
-        case "bodyLimit": self = .bodyLimit(Int(options.first?.number ?? 0))
+        case "bodyLimit": self = .bodyLimit(Int(clamping: options.first?.number ?? 0))
         case "gzip": self = .gzip
         case "skipSuccessActivityLog": self = .skipSuccessActivityLog
         case "static":

@@ -51,7 +51,7 @@ extension ScriptWorld {
             case .object(let members)? = try? JSONParser.parse(text)
         else { return nil }
         if let message = members["validation"]?.string { return BareValidationError(message: message) }
-        let status = Int(members["status"]?.number ?? 0)
+        let status = Int(clamping: members["status"]?.number ?? 0)
         return Problem(
             (100...599).contains(status) ? status : 400,
             members["message"]?.string ?? "",

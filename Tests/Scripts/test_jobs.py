@@ -172,7 +172,7 @@ def test_no_more_at_a_time_than_they_want(app):
     assert app.client.json("GET", "/most")[1] == 1
 
 
-@pytest.mark.parametrize("options", [{"delay": -1}, {"retries": -1}, {"delay": "soon"}])
+@pytest.mark.parametrize("options", [{"delay": -1}, {"retries": -1}, {"delay": "soon"}, {"delay": 1e300}, {"retries": 1e18}])
 def test_nonsense(app, options):
     status, answer = app.client.json("POST", "/enqueue", {"payload": {}, "options": options})
     assert status == 400 and not app.jobs(), answer
@@ -262,3 +262,49 @@ def test_webhook_commands(hooked):
     app.client.json("POST", "/api/collections/things/records", {"text": "nobody listens"})
     time.sleep(0.5)
     assert receiver.messages == []
+
+
+# MARK: what reviews found
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_a_write_that_is_taken_back_takes_its_jobs_along(tmp_path, behind):
+    step = 'e.next(); $jobs.enqueue("note", { text: "of nobody" })' if behind else '$jobs.enqueue("note", { text: "of nobody" }); e.next()'
+    app = App(tmp_path, JOBS + f'onRecordCreateExecute((e) => {{ {step}; throw new BadRequestError("no") }}, "things")\n'
+              'onRecordDeleteExecute((e) => { e.next(); throw new BadRequestError("no") }, "notes")\n')
+    try:
+        assert app.client.json("POST", "/api/collections/things/records", {"text": "x"})[0] == 400
+        _, note = app.client.json("POST", "/api/collections/notes/records", {"text": "stays"})
+        assert app.client.send("DELETE", f"/api/collections/notes/records/{note['id']}")[0] == 400
+        time.sleep(1)
+        assert app.client.json("GET", "/api/collections/things/records")[1]["items"] == []
+        assert app.notes() == ["stays"]
+    finally:
+        app.server.close()
+
+
+def test_a_job_that_says_nothing_of_time(app):
+    """Superusers may add rows; one that is not complete holds up no others."""
+    status, row = app.client.json("POST", "/api/collections/_jobs/records", {"name": "note", "status": "waiting", "payload": {"text": "by hand"}})
+    assert status == 200, row
+    app.enqueue({"text": "behind it"})
+    app.until(lambda: {"by hand", "behind it"} <= set(app.notes()) and not app.jobs())
+
+
+def test_names_of_the_server(tmp_path):
+    file = tmp_path / "own.pb.js"
+    file.write_text('$jobs.on("__webhook", () => {})')
+    server = start(MARTLET_BIN, "own", [file])
+    server.start()
+    assert "the server's own" in server.log_tail()
+    server.close()
+
+
+def test_the_end_of_the_server_does_not_wait_for_jobs(tmp_path):
+    app = App(tmp_path)
+    app.enqueue({"text": "long", "wait": 20000})
+    app.until(lambda: any(job["status"] == "running" for job in app.jobs()))
+    began = time.time()
+    app.server.process.terminate()
+    app.server.process.wait(20)
+    assert time.time() - began < 10
+    app.server.close()

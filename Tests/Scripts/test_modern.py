@@ -228,3 +228,14 @@ def test_a_broken_file_at_the_start(tmp_path, watch, starts):
     with server:
         assert Client(server).json("GET", "/good") == (200, "good")
         assert "broken.pb.js" in server.log_tail()
+
+
+@pytest.mark.parametrize("code", [
+    "throw new ApiError(1e300, 'x')", "throw new ApiError(NaN, 'x')", "return e.json(1e300, {})", "return e.json(-1, {})", "return e.json(99, {})",
+    "$http.send({ url: 'http://127.0.0.1:1/', timeout: Infinity })", "$jobs.enqueue('x', 1, { delay: 1e300 })", "return $security.randomString(1e300)",
+])
+def test_numbers_beyond_everything(client, code):
+    """They are an error of the script, and cost the server nothing."""
+    status, _, _ = client.send("POST", "/run", {"code": code})
+    assert 200 <= status <= 599
+    assert client.json("GET", "/api/health")[0] == 200

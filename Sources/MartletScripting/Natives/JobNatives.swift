@@ -26,7 +26,7 @@ extension NativeFunctions {
             var options = JobOptions()
             options.delay = wanted["delay"]?.number ?? 0
             options.key = wanted["key"]?.string ?? ""
-            options.retries = Int(wanted["retries"]?.number ?? Double(options.retries))
+            options.retries = Int(clamping: wanted["retries"]?.number ?? Double(options.retries))
             let (queue, session) = (world.services.durable.queue, world.session(app))
             return try session.transaction {
                 if world.layouts.layout(SystemCollections.jobsName) == nil {

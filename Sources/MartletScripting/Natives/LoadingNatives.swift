@@ -74,7 +74,7 @@ extension ScriptWorld {
 
     /// A handler as the prelude describes it.
     fileprivate func routed(_ json: JSONValue, _ registry: HandlerRegistry) throws -> RoutedHandler {
-        let priority = Int(json["priority"]?.number ?? 0)
+        let priority = Int(clamping: json["priority"]?.number ?? 0)
         let id = json["id"]?.string ?? ""
         if let name = json["native"]?.string {
             let native = try NativeMiddleware(name, json["options"]?.array ?? [])

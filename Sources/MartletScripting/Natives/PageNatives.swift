@@ -76,7 +76,7 @@ extension NativeFunctions {
     private func addPageAnswers() {
         addAction("pageKeep") { _, call in
             let tags = try call.json(2).array?.compactMap(\.string) ?? []
-            let lifetime = Duration.seconds(Int64(min(max(call[1].number, 0), 31_536_000)))
+            let lifetime = Duration.seconds(Int64(min(max(call.integer(1), 0), 31_536_000)))
             try call.exchange.caching = PageCache.Rule(lifetime: lifetime, tags: Set(tags))
         }
         addAction("pageDrop") { world, call in

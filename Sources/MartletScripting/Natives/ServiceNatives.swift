@@ -33,7 +33,7 @@ extension NativeFunctions {
             let members = try call.json(0)
             let names = ["clientId", "teamId", "keyId", "privateKey"]
             let form = Dictionary(uniqueKeysWithValues: names.map { ($0, members[$0]?.string ?? "") })
-            let duration = Int(exactly: members["duration"]?.number ?? 0) ?? 0
+            let duration = Int(clamping: members["duration"]?.number ?? 0)
             return try AppleSecret(form: form, duration: duration).sign()
         }
         addAction("testMail") { world, call in

@@ -33,7 +33,7 @@ extension NativeFunctions {
         add("sendRequest") { world, call in
             let request = try Self.request(
                 call,
-                timeout: .milliseconds(Int64(min(max(call[4].number, 0), 86_400) * 1000))
+                timeout: .milliseconds(Self.milliseconds(call[4].number))
             )
             let client = world.services.parts.webClient
             let (response, _) = try world.services.wait { try await client.follow(request) }
@@ -57,6 +57,11 @@ extension NativeFunctions {
     }
 
     private static let start = ContinuousClock.now
+
+    /// A script's seconds, which may be any number.
+    private static func milliseconds(_ seconds: Double) -> Int64 {
+        seconds.isNaN ? 0 : Int64(min(max(seconds, 0), 86_400) * 1000)
+    }
 
     private static func request(_ call: NativeCall, timeout: Duration) throws -> WebRequest {
         var headers = HTTPHeaders()
