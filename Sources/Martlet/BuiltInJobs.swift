@@ -27,15 +27,6 @@ struct BuiltInJobs {
         add("__pbOTPCleanup__", "0 * * * *", to: schedule) {
             try await Self.deleteExpired("_otps", catalog, storage) { $0.otp.duration }
         }
-        add("__martletDeliveriesCleanup__", "15 * * * *", to: schedule) {
-            guard catalog.value.collection(SystemCollections.deliveriesName) != nil else { return }
-            let oldest = SQLValue.text(Timestamp.now.subtracting(seconds: 30 * 86_400).description)
-            _ = try await storage.write { session in
-                let quoted = session.dialect.quoted
-                let table = quoted(SystemCollections.deliveriesName)
-                return try session.execute("DELETE FROM \(table) WHERE \(quoted("created")) < ?", [oldest])
-            }
-        }
         let (uploads, sweep) = (application.uploads, application.fileSweep)
         add("__martletFilesSweep__", "30 3 * * *", to: schedule) {
             try await uploads.removeExpired()
@@ -44,6 +35,18 @@ struct BuiltInJobs {
         add("__pbLogsCleanup__", "0 */6 * * *", to: schedule) {
             let days = settings.value.logs.maxDays
             try await logStorage.write { try LogTable.clean(maxDays: days, minLevel: -100, $0) }
+            try await Self.deleteOldDeliveries(catalog, storage)
+        }
+    }
+
+    /// Removes what came of messages to webhooks after 30 days.
+    private static func deleteOldDeliveries(_ catalog: CurrentCatalog, _ storage: any Storage) async throws {
+        guard catalog.value.collection(SystemCollections.deliveriesName) != nil else { return }
+        let oldest = SQLValue.text(Timestamp.now.subtracting(seconds: 30 * 86_400).description)
+        _ = try await storage.write { session in
+            let quoted = session.dialect.quoted
+            let table = quoted(SystemCollections.deliveriesName)
+            return try session.execute("DELETE FROM \(table) WHERE \(quoted("created")) < ?", [oldest])
         }
     }
 
