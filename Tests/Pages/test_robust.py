@@ -1,6 +1,5 @@
 """What reviews found: late answers, threads that wait for each other, sources that were sent, reloads under way."""
 import concurrent.futures
-import http.client
 import time
 
 import pytest
@@ -9,7 +8,10 @@ from conftest import HERE, Site, fill
 
 HOOKS = """
 onRecordsListRequest((e) => e.next(), "articles")
-routerUse((e) => e.next())
+routerUse((e) => {
+    if (e.request.header.get("X-Key") === "of ann") e.auth = $app.findAuthRecordByEmail("users", "ann@example.com")
+    e.next()
+})
 routerAdd("GET", "/wait", async (e) => { await new Promise((done) => setTimeout(done, 800)); return e.json(200, { done: true }) })
 """
 
@@ -116,3 +118,31 @@ def test_superusers_from_elsewhere(site):
         subprocess.run([site.server.program, "superuser", "ips", "--dir", site.server.data], check=True, capture_output=True)
         time.sleep(1)
     assert site.visitor().get("/api/health").status == 200
+
+
+def test_a_page_for_somebody_a_middleware_knows_is_not_kept_for_others(hooked):
+    (hooked.pages / "known.html").write_text("<script server>export const cache = { seconds: 60 }</script>{{ user?.email ?? 'nobody' }}")
+    visitor, end = hooked.visitor(), time.time() + 10
+    while visitor.get("/known?first", **{"X-Key": "of ann"}).text != "ann@example.com":
+        assert time.time() < end
+    assert visitor.get("/known", **{"X-Key": "of ann"}).text == "ann@example.com"
+    assert visitor.get("/known").text == "nobody"
+    assert visitor.get("/known", **{"X-Key": "of ann"}).text == "ann@example.com"
+
+
+def test_a_second_factor(site):
+    """`auth.signIn` tells of it instead of failing."""
+    (site.pages / "factor.html").write_text('''<script server>
+export const csrf = false
+export const post = ({ form, auth, json }) => json(auth.signIn("users", form.email, form.password))
+</script>''')
+    visitor, end = site.visitor(), time.time() + 10
+    while visitor.get("/factor").status != 200:
+        assert time.time() < end
+    site.su("PATCH", "/api/collections/users", {"mfa": {"enabled": True, "duration": 600}, "otp": {"enabled": True, "duration": 180, "length": 8}})
+    try:
+        page = visitor.post("/factor", {"email": "ann@example.com", "password": "1234567890"})
+        assert page.status == 200 and page.json()["mfaId"], page.text
+        assert "martlet_session" not in visitor.cookies
+    finally:
+        site.su("PATCH", "/api/collections/users", {"mfa": {"enabled": False}, "otp": {"enabled": False}})

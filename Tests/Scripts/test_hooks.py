@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from conftest import MARTLET_BIN, Client, prepare, start
+
 PATHS = [
     ("GET", "/r/json"), ("GET", "/r/string"), ("GET", "/r/html"), ("GET", "/r/xml"), ("GET", "/r/blob"), ("GET", "/r/none"),
     ("GET", "/r/redirect"), ("GET", "/r/bad-redirect"), ("GET", "/r/cookie"), ("GET", "/r/twice"), ("GET", "/r/header"), ("GET", "/r/type"),
@@ -207,3 +209,15 @@ def test_what_the_server_writes_itself(clean, name):
         client.eval("const ann = $app.findRecordById('users', 'ann000000000001'); ann.setEmail('ann@example.com'); $app.save(ann)")
     assert results[0]["trace"]
     assert results[1] == results[0]
+
+
+def test_hooks_of_updates_see_upserts(tmp_path):
+    """A `PUT` in a batch that meets a record is an update, also for those who take part in updates only."""
+    file = tmp_path / "guard.pb.js"
+    file.write_text('onRecordUpdateRequest((e) => { throw new ForbiddenError("no") }, "posts")')
+    with start(MARTLET_BIN, "martlet", [file]) as server:
+        client = prepare(Client(server))
+        client.json("PATCH", "/api/settings", {"batch": {"enabled": True}})
+        put = {"method": "PUT", "url": POSTS, "body": {"id": "post00000000001", "title": "changed"}}
+        assert client.json("POST", "/api/batch", {"requests": [put]})[0] == 400
+        assert client.json("GET", f"{POSTS}/post00000000001")[1]["title"] == "Post 1"
