@@ -38,15 +38,16 @@ def main() -> int:
     try:
         reference, martlet = programs()
         reference_seed, martlet_seed = (make_seed(program, work / program.name) for program in (reference, martlet))
+        site = make_site(work / "site")
         found: dict[str, list[float]] = {}
         texts: dict[str, str] = {}
         for _ in range(options.rounds):
             with Server(reference, reference_seed.folder, hooks=HERE / "hooks") as server:
                 note(found, texts, "the reference server's template route", server.port, "articles", options)
-            with Server(martlet, martlet_seed.folder, pages=HERE / "site", hooks=HERE / "hooks") as server:
+            with Server(martlet, martlet_seed.folder, pages=site, hooks=HERE / "hooks") as server:
                 note(found, texts, "Martlet: the same hook file", server.port, "articles", options)
             # Routes of hook files come before pages.
-            with Server(martlet, martlet_seed.folder, pages=HERE / "site") as server:
+            with Server(martlet, martlet_seed.folder, pages=site) as server:
                 note(found, texts, "Martlet: a page", server.port, "articles", options)
                 note(found, texts, "Martlet: a page that is kept", server.port, "kept", options)
             if PHP and shutil.which("nginx"):
@@ -55,6 +56,16 @@ def main() -> int:
         return publish(found, texts, (reference, martlet), work, options)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def make_site(folder: Path) -> Path:
+    """The pages, with the article's once more as one that is kept."""
+    shutil.copytree(HERE / "site", folder)
+    text = (folder / "articles/[id].html").read_text()
+    (folder / "kept").mkdir()
+    (folder / "kept/[id].html").write_text(text.replace(
+        "export function get", 'export const cache = { seconds: 600, tags: ["articles"] }\nexport function get', 1))
+    return folder
 
 
 def arguments() -> argparse.Namespace:

@@ -51,13 +51,11 @@ public struct Jobs: Sendable {
         key: String = "",
         retries: Int = 10
     ) async throws -> String {
-        var options = JobOptions()
-        (options.delay, options.key, options.retries) = (delay, key, retries)
-        let wanted = options
+        let options = JobOptions(delay: delay, key: key, retries: retries)
         // A change of collections has a transaction to itself.
         let kind: WriteKind =
             application.catalog.value.collection(SystemCollections.jobsName) == nil ? .exclusive : .once
-        return try await application.storage.write(kind) { try add(name, payload, wanted, $0) }
+        return try await application.storage.write(kind) { try add(name, payload, options, $0) }
     }
 
     /// Puts a job in the queue on a session; the collection of jobs is made with the first.

@@ -114,11 +114,9 @@ public final class RecordPointEvent: @unchecked Sendable {
         key: String = "",
         retries: Int = 10
     ) async throws -> String {
-        var options = JobOptions()
-        (options.delay, options.key, options.retries) = (delay, key, retries)
-        let wanted = options
+        let options = JobOptions(delay: delay, key: key, retries: retries)
         return try await bridge.perform { [self] in
-            try event.session.transaction { try jobs.add(name, payload, wanted, event.session) }
+            try event.session.transaction { try jobs.add(name, payload, options, event.session) }
         }
     }
 

@@ -21,6 +21,12 @@ package struct JobOptions: Sendable {
     package var retries = 10
 
     package init() {}
+
+    package init(delay: Double, key: String, retries: Int) {
+        self.delay = delay
+        self.key = key
+        self.retries = retries
+    }
 }
 
 /// What jobs do, by their names.
