@@ -29,8 +29,6 @@ final class SQLiteConnection: @unchecked Sendable {
     /// What a connection is for.
     enum Role {
         case writer, inlineReader, blockingReader
-        /// Reads for a thread of somebody else's, such as a script's: short reads, most of them.
-        case guestReader
         /// Reads the whole and writes it elsewhere.
         case copier
 
@@ -40,7 +38,7 @@ final class SQLiteConnection: @unchecked Sendable {
         func cacheSize(_ options: SQLiteOptions) -> Int {
             switch self {
             case .writer: options.writerCache
-            case .inlineReader, .guestReader: 4000
+            case .inlineReader: 4000
             case .blockingReader, .copier: 500
             }
         }
@@ -74,7 +72,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
     private func configure(_ options: SQLiteOptions, _ role: Role) throws {
         var pragmas = ["foreign_keys = ON", "temp_store = MEMORY", "cache_size = -\(role.cacheSize(options))"]
-        if [.inlineReader, .blockingReader, .guestReader].contains(role) { pragmas.append("query_only = ON") }
+        if role == .inlineReader || role == .blockingReader { pragmas.append("query_only = ON") }
         if role == .writer {
             pragmas += [
                 "journal_mode = WAL", "journal_size_limit = 200000000",

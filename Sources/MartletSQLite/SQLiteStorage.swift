@@ -33,7 +33,7 @@ package final class SQLiteStorage: Storage {
             limit: options.blockingThreads,
             options: options
         )
-        guestReaders = ReaderPool(path: path, role: .guestReader, limit: options.guestThreads, options: options)
+        guestReaders = ReaderPool(path: path, role: .blockingReader, limit: options.guestThreads, options: options)
         blocking = NIOThreadPool(numberOfThreads: options.blockingThreads)
         blocking.start()
     }
