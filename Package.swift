@@ -39,8 +39,8 @@ let package = Package(
             pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
         ),
-        // What glibc's own module leaves out: giving freed memory back.
-        .systemLibrary(name: "CMalloc"),
+        // What glibc's own module leaves out: giving freed memory back, and the number of a thread.
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(
             name: "CCrypt",
             pkgConfig: "libxcrypt",
@@ -73,6 +73,9 @@ let package = Package(
             providers: [.apt(["libzip-dev"]), .brew(["libzip"])]
         ),
 
+        // Answers that are made smaller.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
         // The JavaScript engine.
         .systemLibrary(
             name: "CJavaScriptCore",
@@ -87,7 +90,7 @@ let package = Package(
         .target(
             name: "MartletJavaScript",
             dependencies: [
-                "MartletCore", "CJavaScriptCore",
+                "CLinux", "MartletCore", "CJavaScriptCore",
                 .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
@@ -135,6 +138,7 @@ let package = Package(
                 "MartletCore", "CCurl",
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -246,7 +250,7 @@ let package = Package(
             dependencies: [
                 "MartletCore", "MartletStorage", "MartletSchema", "MartletQuery", "MartletRecords", "MartletIdentity",
                 "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletVault", "MartletFetch",
-                "MartletFiles", "MartletBackups", "MartletRealtime",
+                "MartletFiles", "MartletBackups", "MartletRealtime", "CZlib",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -283,7 +287,7 @@ let package = Package(
                 "MartletCore", "MartletStorage", "MartletSQLite", "MartletSchema", "MartletQuery", "MartletRecords",
                 "MartletIdentity", "MartletSettings", "MartletTelemetry", "MartletJobs", "MartletServer", "MartletHTTP",
                 "MartletVault", "MartletImport", "MartletMail", "MartletFetch", "MartletFiles", "MartletWebhooks",
-                "MartletBackups", "MartletRealtime", "CMalloc",
+                "MartletBackups", "MartletRealtime", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -9,7 +9,7 @@ if command -v apt-cache >/dev/null 2>&1 && ! apt-cache show chromium-driver >/de
     browser="chromium-browser chromium-chromedriver"
 fi
 
-debian_build="libsqlite3-dev libcrypt-dev libcurl4-openssl-dev libargon2-dev libmagic-dev libzip-dev libvips42 libjavascriptcoregtk-4.1-dev pkg-config"
+debian_build="libsqlite3-dev libcrypt-dev libcurl4-openssl-dev libargon2-dev libmagic-dev libzip-dev zlib1g-dev libvips42 libjavascriptcoregtk-4.1-dev pkg-config"
 debian_test="$debian_build python3-venv $browser"
 debian_bench="$debian_test wrk nginx-light php-fpm php-sqlite3"
 brew_build="sqlite libxcrypt curl argon2 libmagic libzip vips pkg-config"

@@ -15,5 +15,9 @@ JS_EXPORT void JSContextGroupSetExecutionTimeLimit(
 JS_EXPORT void JSGlobalContextSetUnhandledRejectionCallback(
     JSGlobalContextRef context, JSObjectRef function, JSValueRef *exception);
 
+/// Has `finalizer` called at the end of each collection, on the thread that runs the scripts.
+JS_EXPORT void JSContextGroupAddHeapFinalizer(
+    JSContextGroupRef group, void (*finalizer)(JSContextGroupRef group, void *data), void *data);
+
 /// An object with `heapSize`, `heapCapacity`, `extraMemorySize`, `objectCount` and more.
 JS_EXPORT JSObjectRef JSGetMemoryUsageStatistics(JSContextRef context);

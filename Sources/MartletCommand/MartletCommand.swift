@@ -23,10 +23,17 @@ struct MartletCommand: AsyncParsableCommand {
         defaultSubcommand: nil
     )
 
+    /// What no hook file can add.
+    static var ownNames: Set<String> {
+        Set(configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"])
+    }
+
     /// Runs the command; whatever goes wrong is told on standard error and ends with 1.
     static func main() async {
         var type: any ParsableCommand.Type = Self.self
         do {
+            let words = Array(CommandLine.arguments.dropFirst())
+            if let scripted = ScriptedCommand.parse(unlessOwn: words) { return try await scripted.run() }
             var command = try parseAsRoot()
             type = Swift.type(of: command)
             if var asynchronous = command as? any AsyncParsableCommand {

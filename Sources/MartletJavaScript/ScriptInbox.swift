@@ -4,27 +4,33 @@ import Synchronization
 package final class ScriptInbox: Sendable {
     package typealias Task = @Sendable (ScriptInstance) -> Void
 
+    struct Entry: Sendable {
+        let task: Task
+        /// The call for which it is done.
+        let whenStopped: ScriptInstance.StopHandler?
+    }
+
     private struct State {
-        var tasks: [Task] = []
+        var entries: [Entry] = []
         /// Wakes whoever waits for the next task; nil while nobody does.
         var waiter: WaitingThread?
     }
 
     private let state = Mutex(State())
 
-    func add(_ task: @escaping Task) {
+    func add(_ entry: Entry) {
         state.withLock { state in
-            state.tasks.append(task)
+            state.entries.append(entry)
             state.waiter?.wake()
         }
     }
 
-    var isEmpty: Bool { state.withLock { $0.tasks.isEmpty } }
+    var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
 
-    func takeAll() -> [Task] {
+    func takeAll() -> [Entry] {
         state.withLock { state in
-            defer { state.tasks = [] }
-            return state.tasks
+            defer { state.entries = [] }
+            return state.entries
         }
     }
 
@@ -33,8 +39,8 @@ package final class ScriptInbox: Sendable {
     func wait(until deadline: ContinuousClock.Instant) -> Bool {
         let waiter = WaitingThread()
         let isReady = state.withLock { state in
-            if state.tasks.isEmpty { state.waiter = waiter }
-            return !state.tasks.isEmpty
+            if state.entries.isEmpty { state.waiter = waiter }
+            return !state.entries.isEmpty
         }
         if isReady { return true }
         defer { state.withLock { $0.waiter = nil } }

@@ -34,6 +34,10 @@ package final class ScriptInstance: @unchecked Sendable {
     package var encodeError: ((any Error) -> ScriptValue?)?
     /// Which Swift error a thrown value stands for, nil for errors of the script.
     package var decodeError: ((ScriptValue) -> (any Error)?)?
+    /// Told when a script is ended that a call has left behind: its promises are not settled then.
+    package typealias StopHandler = @Sendable (ScriptStop) -> Void
+    /// Of the call that the instance works for now.
+    package private(set) var whenStopped: StopHandler?
 
     /// The engine looks after a script so often, in seconds of processor time.
     private static let watchInterval = 0.1
@@ -48,6 +52,7 @@ package final class ScriptInstance: @unchecked Sendable {
         self.context = context
         self.limits = limits
         watch()
+        watchCollections()
     }
 
     /// Has the engine ask once whether the script is to be ended.
@@ -62,6 +67,20 @@ package final class ScriptInstance: @unchecked Sendable {
                 if instance.hasOverstepped() { return true }
                 instance.watch()
                 return false
+            },
+            Unmanaged.passUnretained(self).toOpaque()
+        )
+    }
+
+    /// Promises that are settled one after the other run for ever without that the engine asks: each is a new entry into
+    /// it. But they leave garbage, so that the end of a collection comes by, where the engine can be told to ask at once.
+    private func watchCollections() {
+        JSContextGroupAddHeapFinalizer(
+            group,
+            { _, data in
+                guard let data else { return }
+                let instance = Unmanaged<ScriptInstance>.fromOpaque(data).takeUnretainedValue()
+                if instance.isLate { instance.watch(after: 0) }
             },
             Unmanaged.passUnretained(self).toOpaque()
         )
@@ -204,13 +223,28 @@ package final class ScriptInstance: @unchecked Sendable {
     /// Runs `body`, which is one call of somebody's script, under the instance's limits.
     /// - Throws: ``ScriptStop`` beside what `body` throws.
     package func limited<T>(_ body: () throws -> T) throws -> T {
-        guard account == nil else { return try body() }
+        guard account == nil else {
+            let result = try body()
+            try checkStop()
+            return result
+        }
         account = Account(processorTime: Self.processorTime, heap: nil)
         defer {
             let wasStopped = account?.stop != nil
             account = nil
             if wasStopped { recover() }
         }
+        let result = try body()
+        // Where the engine has ended what a promise had called, nothing was thrown.
+        if let stop = account?.stop { throw stop }
+        return result
+    }
+
+    /// Runs `body`, and what it leaves behind for later, for one call.
+    package func working<T>(whenStopped: StopHandler?, _ body: () throws -> T) rethrows -> T {
+        let outer = self.whenStopped
+        self.whenStopped = whenStopped
+        defer { self.whenStopped = outer }
         return try body()
     }
 
@@ -241,13 +275,23 @@ package final class ScriptInstance: @unchecked Sendable {
     package var threads: ScriptThreads? { pool?.threads }
 
     /// Has something done in the instance as soon as nobody else works with it. From any thread.
-    package func post(_ task: @escaping ScriptInbox.Task) {
-        if let pool { pool.post(task, to: self) } else { inbox.add(task) }
+    /// - Parameter whenStopped: Of the call for which it is done.
+    package func post(whenStopped: StopHandler? = nil, _ task: @escaping ScriptInbox.Task) {
+        let entry = ScriptInbox.Entry(task: task, whenStopped: whenStopped)
+        if let pool { pool.post(entry, to: self) } else { inbox.add(entry) }
     }
 
     /// Does what others have for the instance.
     package func runInbox() {
-        for task in inbox.takeAll() { try? limited { task(self) } }
+        for entry in inbox.takeAll() {
+            working(whenStopped: entry.whenStopped) {
+                do {
+                    try limited { entry.task(self) }
+                } catch let stop as ScriptStop {
+                    entry.whenStopped?(stop)
+                } catch {}
+            }
+        }
     }
 
     /// Lets the collector run.
@@ -273,6 +317,17 @@ package final class ScriptInstance: @unchecked Sendable {
         var stop: ScriptStop?
     }
 
+    /// Whether the script has had its time. At the end of a collection nothing more can be asked of the engine.
+    private var isLate: Bool {
+        guard let account else { return false }
+        return account.stop != nil || isOver(account)
+    }
+
+    private func isOver(_ account: Account) -> Bool {
+        let used = Self.processorTime &- account.processorTime &- account.excluded
+        return Duration.nanoseconds(Int64(clamping: used)) > limits.time
+    }
+
     private static var processorTime: UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
@@ -283,11 +338,10 @@ package final class ScriptInstance: @unchecked Sendable {
     private func hasOverstepped() -> Bool {
         guard var account else { return false }
         if account.stop != nil { return true }
-        let used = Self.processorTime &- account.processorTime &- account.excluded
         let size = heapSize
         let grown = size - (account.heap ?? min(size, limits.memory / 4))
         account.heap = account.heap ?? min(size, limits.memory / 4)
-        if Duration.nanoseconds(Int64(clamping: used)) > limits.time { account.stop = .time(limits.time) }
+        if isOver(account) { account.stop = .time(limits.time) }
         if grown > limits.memory { account.stop = .memory(limits.memory) }
         self.account = account
         return account.stop != nil

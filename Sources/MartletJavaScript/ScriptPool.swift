@@ -79,8 +79,8 @@ package final class ScriptPool: Sendable {
     }
 
     /// Has something done in an instance, at once if nobody works with it.
-    func post(_ task: @escaping ScriptInbox.Task, to instance: ScriptInstance) {
-        instance.inbox.add(task)
+    func post(_ entry: ScriptInbox.Entry, to instance: ScriptInstance) {
+        instance.inbox.add(entry)
         let isResting = state.withLock { state in
             guard let index = state.idle.firstIndex(where: { $0 === instance }) else { return false }
             state.idle.remove(at: index)

@@ -5,16 +5,19 @@ package final class PromiseSettler: Sendable {
     private let instance: ScriptInstance
     private let resolve: KeptValue
     private let reject: KeptValue
+    /// Of the call that made it.
+    private let whenStopped: ScriptInstance.StopHandler?
 
     fileprivate init(_ instance: ScriptInstance, resolve: ScriptValue, reject: ScriptValue) {
         self.instance = instance
         self.resolve = KeptValue(resolve)
         self.reject = KeptValue(reject)
+        whenStopped = instance.whenStopped
     }
 
     /// Settles the promise with what `make` returns or throws, in its instance. From any thread, once.
     package func settle(_ make: @escaping @Sendable (ScriptInstance) throws -> ScriptValue?) {
-        instance.post { [self] instance in
+        instance.post(whenStopped: whenStopped) { [self] instance in
             instance.promises -= 1
             do {
                 let value = try make(instance)
@@ -87,6 +90,7 @@ extension ScriptInstance {
         while outcome == nil {
             if !inbox.isEmpty {
                 runInbox()
+                try checkStop()
                 continue
             }
             let isAwake = threads.blocking { inbox.wait(until: deadline) }

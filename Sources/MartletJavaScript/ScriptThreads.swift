@@ -1,4 +1,5 @@
 import DequeModule
+import Dispatch
 import MartletCore
 import Synchronization
 
@@ -11,20 +12,28 @@ import Synchronization
 /// Threads for scripts: they may block, and their stacks are deep.
 ///
 /// No more scripts run at once than there are processors for them; one that waits for something else (``blocking(_:)``)
-/// makes room for another. The thread that rested last works first, while its caches are warm.
+/// makes room for another, and so does one that nothing ends (``ScriptWatch``). The thread that rested last works first, while its caches are warm.
 package final class ScriptThreads: Sendable {
     package typealias Job = @Sendable () -> Void
 
+    private struct Task {
+        let job: Job
+        let watch: ScriptWatch?
+    }
+
     private struct State {
-        var waiting: Deque<Job> = []
+        var waiting: Deque<Task> = []
         /// Those that other jobs wait for: they go first, and have a thread however many others wait.
-        var nested: Deque<Job> = []
+        var nested: Deque<Task> = []
         var idle: [Worker] = []
         /// How many threads there are.
         var count = 0
         /// How many of them compute, and do not wait for something else.
         var running = 0
         var isOver = false
+        /// Those that are looked after, and who does it.
+        var watched: [ObjectIdentifier: WatchedThread] = [:]
+        var watcher: (any DispatchSourceTimer)?
     }
 
     private let state = Mutex(State())
@@ -32,6 +41,7 @@ package final class ScriptThreads: Sendable {
     private let limit: Int
     private let waitingLimit: Int
     private static let stackSize = 32 << 20
+    private static let watchInterval: DispatchTimeInterval = .milliseconds(500)
 
     /// - Parameters:
     ///   - parallel: How many scripts compute at once.
@@ -43,16 +53,18 @@ package final class ScriptThreads: Sendable {
         self.waitingLimit = waitingLimit
     }
 
+    /// - Parameter watch: How long it may compute, where somebody waits for it.
     /// - Returns: Whether the job will run. It does not when too many wait already, or when the threads have ended.
-    package func submit(_ job: @escaping Job) -> Bool {
+    package func submit(watch: ScriptWatch? = nil, _ job: @escaping Job) -> Bool {
+        let task = Task(job: job, watch: watch)
         let (isAccepted, start) = state.withLock { state -> (Bool, (@Sendable () -> Void)?) in
             if state.isOver { return (false, nil) }
             if NestedWork.isNested {
-                state.nested.append(job)
+                state.nested.append(task)
                 return (true, next(&state))
             }
             if state.waiting.count >= waitingLimit { return (false, nil) }
-            state.waiting.append(job)
+            state.waiting.append(task)
             return (true, next(&state))
         }
         start?()
@@ -135,18 +147,58 @@ package final class ScriptThreads: Sendable {
     }
 
     private enum Step {
-        case run(Job)
+        case run(Task)
         case rest
         case end
     }
 
     private func work(_ worker: Worker) {
+        let thread = WatchedThread(clock: ThreadClock())
+        state.withLock { state in
+            state.watched[ObjectIdentifier(thread)] = thread
+            if state.watcher == nil { state.watcher = startWatcher() }
+        }
+        defer { state.withLock { $0.watched[ObjectIdentifier(thread)] = nil } }
         while true {
             switch state.withLock({ step(worker, &$0) }) {
-            case .run(let job): job()
+            case .run(let task):
+                guard run(task, thread) else {
+                    return state.withLock { $0.count -= 1 }
+                }
             case .rest: worker.signal.wait()
             case .end: return
             }
+        }
+    }
+
+    /// - Returns: Whether the thread is still needed.
+    private func run(_ task: Task, _ thread: WatchedThread) -> Bool {
+        guard let watch = task.watch else {
+            task.job()
+            return true
+        }
+        thread.begin(watch)
+        task.job()
+        return thread.end()
+    }
+
+    private func startWatcher() -> any DispatchSourceTimer {
+        let timer = DispatchSource.makeTimerSource()
+        timer.schedule(deadline: .now() + Self.watchInterval, repeating: Self.watchInterval)
+        timer.setEventHandler { [weak self] in self?.lookAfterThreads() }
+        timer.resume()
+        return timer
+    }
+
+    private func lookAfterThreads() {
+        for thread in state.withLock({ Array($0.watched.values) }) {
+            guard let watch = thread.check() else { continue }
+            let start = state.withLock { state in
+                state.running -= 1
+                return next(&state)
+            }
+            start?()
+            watch.whenGivenUp()
         }
     }
 
@@ -165,6 +217,8 @@ package final class ScriptThreads: Sendable {
     package func shutdown() {
         let idle = state.withLock { state in
             state.isOver = true
+            state.watcher?.cancel()
+            state.watcher = nil
             defer { state.idle = [] }
             state.running += state.idle.count
             return state.idle

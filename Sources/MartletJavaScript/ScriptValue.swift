@@ -182,6 +182,8 @@ package struct ScriptValue {
                     &$0
                 )
             }
+            // What promises had called may have been ended on the way out.
+            try instance.checkStop()
             return result.map { ScriptValue(instance, $0) } ?? instance.undefined
         }
     }

@@ -29,7 +29,7 @@ package struct OutboxDelivery: MailDelivery {
                 options: [.create, .exclusiveCreate, .closeOnExec],
                 permissions: .ownerReadWrite
             )
-            _ = try file.closeAfter { try file.writeAll(MIME.render(message)) }
+            _ = try file.closeAfter { try file.writeAll(MIME.render(message, namingBlindCopies: true)) }
             guard rename(path + ".part", path) == 0 else { throw Errno(rawValue: errno) }
         } catch {
             throw MailFailure("\(path): \(error)")
@@ -60,7 +60,7 @@ package struct SendmailDelivery: MailDelivery {
         }
         close(ends[0])
         // Programs of the machine end lines with LF alone; a CR that is content is encoded.
-        let mail = MIME.render(message).filter { $0 != 0x0D }
+        let mail = MIME.render(message, namingBlindCopies: true).filter { $0 != 0x0D }
         let written = Result { try FileDescriptor(rawValue: ends[1]).writeAll(mail) }
         close(ends[1])
         var status: Int32 = 0

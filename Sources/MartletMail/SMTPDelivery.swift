@@ -40,10 +40,10 @@ package struct SMTPDelivery: MailDelivery {
     package func deliver(_ message: MailMessage) throws {
         guard let handle = curl_easy_init() else { throw MailFailure("no memory for a connection") }
         defer { curl_easy_cleanup(handle) }
-        let payload = Payload(MIME.render(message))
+        let payload = Payload(MIME.render(message, namingBlindCopies: false))
         var recipients: UnsafeMutablePointer<curl_slist>?
         defer { curl_slist_free_all(recipients) }
-        for recipient in message.to { recipients = curl_slist_append(recipients, "<\(recipient.address)>") }
+        for recipient in message.recipients { recipients = curl_slist_append(recipients, "<\(recipient.address)>") }
         try withExtendedLifetime(payload) {
             configure(handle, message, recipients, payload)
             let code = curl_easy_perform(handle)

@@ -24,8 +24,12 @@ enum FormProtection {
         // The token is nobody else's business.
         let elsewhere = /\baction\s*=\s*["']?\s*(?:https?:|[\/\\]{2})|\bdata-no-token\b/.ignoresCase()
         let method = /\bmethod\s*=\s*["']?\s*post\b/.ignoresCase()
-        return text.matches(of: form).filter {
-            $0.0.firstMatch(of: method) != nil && $0.0.firstMatch(of: elsewhere) == nil
+        let buttons = /\bformaction\s*=\s*["']?\s*(?:https?:|[\/\\]{2})/.ignoresCase()
+        return text.matches(of: form).filter { match in
+            let rest = text[match.range.upperBound...]
+            let inner = rest[..<(rest.firstMatch(of: /<\/form\b/.ignoresCase())?.range.lowerBound ?? rest.endIndex)]
+            return match.0.firstMatch(of: method) != nil && match.0.firstMatch(of: elsewhere) == nil
+                && inner.firstMatch(of: buttons) == nil
         }
         .map { text.distance(from: text.startIndex, to: $0.range.upperBound) }
     }

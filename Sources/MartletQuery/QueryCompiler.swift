@@ -15,6 +15,8 @@ package struct CompiledQuery: Sendable {
     let dependencies: [RequestPath: ValueShape]
     package let dialect: any Dialect
     let rowKey: String
+    /// Whether the rows of a page are found and sorted first, and read afterwards.
+    let readsLate: Bool
 
     /// Whether the query was written for values of this request's shapes.
     package func serves(_ request: RequestValues) -> Bool {
@@ -38,6 +40,16 @@ package struct CompiledQuery: Sendable {
         }
         if let order { sql = sql + " ORDER BY " + order }
         return tail.isEmpty ? sql : sql + " \(tail)"
+    }
+
+    /// A part of the rows in their order: the last two placeholders are how many, and how many come before.
+    package func page(_ columns: SQLFragment) -> SQLFragment {
+        let tail = "LIMIT ? OFFSET ?"
+        guard readsLate, let order else { return select(columns, tail: tail) }
+        // Otherwise every row that matches goes through the sorter with all that is in it.
+        let keys = select(SQLFragment("\(rowKey) AS `key`"), tail: tail)
+        let page = SQLFragment("SELECT ") + columns + " FROM (" + keys + ") AS `@page` CROSS JOIN " + source
+        return page + " ON \(rowKey) = `@page`.`key` ORDER BY " + order
     }
 
     package var count: SQLFragment {
@@ -107,8 +119,15 @@ package struct QueryCompiler: Sendable {
             looksElsewhere: !compiler.paths.joins.items.isEmpty,
             dependencies: compiler.dependencies,
             dialect: dialect,
-            rowKey: "\(dialect.quoted(base.alias)).\(key)"
+            rowKey: "\(dialect.quoted(base.alias)).\(key)",
+            readsLate: key == dialect.rowID && compiler.paths.joins.items.isEmpty && !conditions.isEmpty
+                && (order.map(isRepeatable) ?? false)
         )
+    }
+
+    /// Whether an order can be written twice: its values are bound once.
+    private func isRepeatable(_ order: SQLFragment) -> Bool {
+        order.values.isEmpty && !order.text.contains(dialect.random)
     }
 
     private static func all(_ conditions: [SQLFragment]) -> SQLFragment? {

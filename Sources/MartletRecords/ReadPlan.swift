@@ -55,7 +55,7 @@ package final class ReadPlan: Sendable {
         var columns = SQLFragment(layout.columns(of: query.column))
         if let manage { columns = columns + ", " + manage }
         self.columns = columns
-        list = query.select(columns, tail: "LIMIT ? OFFSET ?")
+        list = query.page(columns)
         one = query.select(columns, where: SQLFragment("\(query.column("id")) = ?", []), tail: "LIMIT 1")
         count = query.count
         let id = query.column("id")

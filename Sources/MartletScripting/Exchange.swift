@@ -21,6 +21,8 @@ final class Exchange {
     /// What handlers keep for each other.
     var kept: [String: SharedValue] = [:]
 
+    /// Whether the answer is to be made smaller, where the client takes that.
+    var isCompressed = false
     /// Whether others may be shown the same page.
     var caching: PageCache.Rule?
     /// Why another page could not be shown, where this one is shown for it.
@@ -220,8 +222,12 @@ final class Exchange {
         write(status, "application/json", try FieldsProjection(fields).apply(to: bytes, isEnvelope: false))
     }
 
-    /// The answer as it is.
+    /// The answer as it goes out.
     var response: Response {
+        isCompressed ? GzipEncoding.encoded(plainResponse, for: head) : plainResponse
+    }
+
+    private var plainResponse: Response {
         if var whole {
             whole.headers += headers
             return whole

@@ -75,7 +75,9 @@ final class Generation: Sendable {
         let ending = Ending(done)
         do {
             try inWorld { world in
-                let result = try world.invoke(handler, event, run)
+                let result = try world.instance.working(whenStopped: { ending.finish(.failure($0)) }) {
+                    try world.invoke(handler, event, run)
+                }
                 guard try result.isPromise else { return ending.finish(.success(())) }
                 let patience = world.instance.limits.patience
                 let alarm = Task {

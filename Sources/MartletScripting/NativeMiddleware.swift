@@ -59,7 +59,8 @@ enum NativeMiddleware: Sendable {
             if auth.layout.isSuperusers { return }
             let owner = exchange.parameter(parameter)
             if owner.isEmpty || owner != auth.id { throw Problem.forbidden }
-        case .bodyLimit, .gzip, .skipSuccessActivityLog, .files: break
+        case .gzip: exchange.isCompressed = true
+        case .bodyLimit, .skipSuccessActivityLog, .files: break
         }
     }
 

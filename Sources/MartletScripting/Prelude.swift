@@ -11,7 +11,8 @@ enum Prelude {
     ]
 
     private static let services = [
-        PackageResources.security_js, PackageResources.files_js, PackageResources.system_js, PackageResources.http_js,
+        PackageResources.security_js, PackageResources.chains_js, PackageResources.files_js, PackageResources.system_js,
+        PackageResources.http_js,
         PackageResources.mails_js, PackageResources.crons_js, PackageResources.logs_js, PackageResources.realtime_js,
         PackageResources.forms_js,
     ]
@@ -22,7 +23,8 @@ enum Prelude {
     ]
 
     private static let events = [
-        PackageResources.events_js, PackageResources.incoming_js, PackageResources.families_js,
+        PackageResources.events_js, PackageResources.incoming_js, PackageResources.providers_js,
+        PackageResources.families_js,
         PackageResources.running_js, PackageResources.jobs_js,
     ]
 

@@ -18,11 +18,16 @@ struct ScriptRoutes: Sendable {
     /// - Throws: `Router.Conflict`.
     func table(over base: Router<Endpoint>) throws -> Routing.Table {
         var router = base
+        var hosts: [String: Router<Endpoint>] = [:]
         for file in generation.ordered {
             for route in file.routes {
                 let (path, host) = Self.split(route.pattern)
-                if !host.isEmpty { throw HostFailure("routes of single hosts are not supported: \(route.pattern)") }
-                try router.add(route.method, pattern: path) { names in endpoint(route, names) }
+                if host.isEmpty {
+                    try router.add(route.method, pattern: path) { names in endpoint(route, names) }
+                } else {
+                    try hosts[host.lowercased(), default: Router()]
+                        .add(route.method, pattern: path, named: route.pattern) { names in endpoint(route, names) }
+                }
             }
         }
         if services.options.isDevelopment { DevelopmentReload().register(in: &router) }
@@ -32,6 +37,7 @@ struct ScriptRoutes: Sendable {
         let middlewares = Self.sorted(generation.ordered.flatMap(\.middlewares))
         return Routing.Table(
             router: router,
+            hosts: hosts,
             middleware: middlewares.isEmpty ? nil : middleware(middlewares),
             pages: generation.site.map { PageRoutes(generation: generation, site: $0) }
         )
@@ -81,7 +87,7 @@ struct ScriptRoutes: Sendable {
         _ handler: RoutedHandler
     ) -> Answer {
         .later { complete in
-            services.begin(call, complete) { form in
+            services.begin(call, complete) { form, complete in
                 let exchange = Exchange(call, names, form, ScriptRun(services), services)
                 run(chain[...], handler, exchange, complete)
             }
@@ -170,7 +176,8 @@ struct ScriptRoutes: Sendable {
     private func middleware(_ middlewares: [RoutedHandler]) -> Routing.Middleware {
         { call, next in
             .later { complete in
-                let isAccepted = services.threads.submit {
+                let complete = OnceCompletion(complete)
+                let isAccepted = services.threads.submit(watch: services.watch(call) { complete($0) }) {
                     let exchange = Exchange(call, [], nil, ScriptRun(services), services)
                     do {
                         try pass(middlewares[...], exchange) {

@@ -100,7 +100,7 @@ final class ScriptWorld {
     func install(_ functions: ScriptValue) throws {
         for name in [
             "makeHandler", "runModule", "makeError", "makePlainError", "makeHostError", "describeError", "invoke",
-            "invokePlain", "fireTimer", "collectionOf", "settings", "pageHandler", "runMigration",
+            "invokePlain", "fireTimer", "collectionOf", "settings", "pageHandler", "runMigration", "runCommand",
         ] {
             let function = try functions[name]
             if !function.isMissing { self.functions[name] = KeptValue(function) }

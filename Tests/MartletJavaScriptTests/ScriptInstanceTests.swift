@@ -113,6 +113,8 @@ import Testing
 
     @Test(arguments: [
         "while (true) {}", "for (;;) { try { for (;;) {} } catch (e) {} }",
+        "const f = () => Promise.resolve().then(f); f()",
+        "const g = async () => { await 1; return g() }; g()",
     ])
     func whatRunsForEverIsEnded(source: String) async throws {
         try await Self.onThread { () throws in

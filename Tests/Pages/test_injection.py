@@ -60,6 +60,9 @@ def test_corners(site, browser, attack):
     browser.get(f"http://127.0.0.1:{site.port}/corners?x={urllib.parse.quote(attack)}")
     assert browser.execute_script("return document.getElementById('there').textContent") == attack
     assert browser.execute_script("return window.scriptsRun") is True
+    assert browser.execute_script("return window.scriptsRunBehind") is True
+    # both scripts of the hidden end tag are one for the browser
+    assert browser.execute_script("return [y, z]") == [attack, attack]
     assert browser.execute_script("return JSON.parse(document.getElementById('ld').textContent).name") == attack
     browser.execute_script("""
         for (const link of document.querySelectorAll(".link")) { const url = link.href; if (/^(javascript|vbscript|data):/i.test(url) && !/^javascript:f\\(/.test(url)) window.hacked = url }

@@ -254,6 +254,15 @@ SNIPPETS = {
         require("./nope")
         return new Set([1, 2]).union(new Set([3])).size
     """,
+    "hooks of file systems": r"""
+        const f = $app.newFilesystem(), seen = []; f.onNewWriter().bindFunc((ev) => { seen.push(["w", ev.fileKey]); return ev.next() }); f.onDelete().bindFunc((ev) => { seen.push(["d", ev.fileKey]); return ev.next() }); f.upload("x", "probe/a.txt"); f.upload("y", "probe/b.txt"); f.copy("probe/a.txt", "probe/c.txt"); f.delete("probe/a.txt"); const left = f.list("probe/").map((x) => x.key).sort(); f.deletePrefix("probe/"); return [seen.filter(([, k]) => k.endsWith(".txt")), left, f.list("probe/").length]
+        const f = $app.newFilesystem(); f.upload("x", "kept/a.txt"); f.onDelete().bindFunc((ev) => {}); f.delete("kept/a.txt"); const there = f.exists("kept/a.txt"); f.onDelete().unbindAll(); f.delete("kept/a.txt"); return [there, f.exists("kept/a.txt")]
+        const f = $app.newFilesystem(); f.upload("x", "thrown/a.txt"); f.onDelete().bindFunc((ev) => { throw new Error("not this one") }); try { f.delete("thrown/a.txt"); return "gone" } catch (x) { return [x.message, f.exists("thrown/a.txt")] }
+        const h = $app.newFilesystem().onDelete(); const id = h.bind({ id: "mine", priority: 1, func: (ev) => ev.next() }); const n = h.length(); h.unbind("mine"); return [id, n, h.length()]
+        const f = $app.newFilesystem(), order = []; f.onDelete().bind({ id: "b", priority: 2, func: (ev) => { order.push("b"); return ev.next() } }); f.onDelete().bind({ id: "a", priority: 1, func: (ev) => { order.push("a"); return ev.next() } }); f.upload("x", "order/a.txt"); f.delete("order/a.txt"); return order
+        const f = $app.newFilesystem(); f.upload(Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAQAAAACCAIAAADwyuo0AAAAEElEQVR4nGM4IScHRwzIHABvCgghBqXSdgAAAABJRU5ErkJggg==", "base64"), "pictures/p.png"); f.createThumb("pictures/p.png", "pictures/small.png", "2x1"); const a = f.attributes("pictures/small.png"); const head = toBytes(f.getReader("pictures/small.png")).slice(16, 24); return [a.contentType, Array.from(head)]
+        const f = $app.newFilesystem(); f.upload("no picture", "pictures/t.txt"); try { f.createThumb("pictures/t.txt", "pictures/t2.txt", "2x1"); return "made" } catch (x) { return f.exists("pictures/t2.txt") }
+    """,
     "forms and account answers": r"""
         const f = new AppleClientSecretCreateForm($app); return f.submit()
         const f = new TestEmailSendForm($app); f.email = "x"; f.submit()

@@ -1,5 +1,7 @@
 """Hook files do the same on both servers: order, changes, refusals, routes."""
+import gzip
 import json
+import pathlib
 import re
 
 import pytest
@@ -54,6 +56,42 @@ def test_routes(pair, method, path, who):
         token = {"guest": False, "superuser": True}.get(who) if who != "user" else user_token(client)
         answers.append(seen(*client.send(method, path, token=token)))
     assert answers[1] == answers[0]
+
+
+@pytest.mark.parametrize("path", ["/hosted", "/only/5", "/only/5/6"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "files.example.test", "files.example.test:8090", "other.example.test"])
+def test_routes_of_single_hosts(pair, path, host):
+    reference, martlet = both(pair, "GET", path, headers={"Host": host}, token=False)
+    assert martlet == reference
+
+
+@pytest.mark.parametrize("path", ["/gzip/text", "/gzip/json", "/gzip/none", "/gzip/files/a.txt", "/gzip/files/none.txt"])
+@pytest.mark.parametrize("accepted", ["gzip", "br, gzip;q=0.5", "identity", None])
+def test_compressed_answers(pair, path, accepted):
+    answers = []
+    for client in pair:
+        folder = pathlib.Path(client.server.root) / "shown"
+        folder.mkdir(exist_ok=True)
+        (folder / "a.txt").write_text("a line of text\n" * 400)
+        status, headers, content = client.send("GET", path, headers={"Accept-Encoding": accepted} if accepted else {})
+        encoding = headers.get("Content-Encoding")
+        content = gzip.decompress(content) if encoding == "gzip" else content
+        answers.append((status, encoding, headers.get("Content-Type"), content))
+    if "none" in path:      # what is smaller than its compressed form, or is no page, may go out as it is
+        answers = [(status, content) for status, _, _, content in answers]
+    assert answers[1] == answers[0]
+
+
+def test_a_part_of_a_file_is_not_compressed(pair):
+    _, martlet = pair
+    folder = pathlib.Path(martlet.server.root) / "shown"
+    folder.mkdir(exist_ok=True)
+    (folder / "part.txt").write_text("0123456789" * 100)
+    status, headers, content = martlet.send("GET", "/gzip/files/part.txt", headers={"Accept-Encoding": "gzip", "Range": "bytes=10-14"})
+    assert (status, headers.get("Content-Encoding"), content) == (206, None, b"01234")
+    status, headers, content = martlet.send("GET", "/gzip/files/part.txt", headers={"Accept-Encoding": "gzip"})
+    tag = headers["ETag"] if "ETag" in headers else None
+    assert status == 200 and len(content) < 500 and headers["Vary"] and (tag is None or tag.startswith("W/"))
 
 
 @pytest.mark.parametrize("path,body,headers", [

@@ -72,6 +72,18 @@ def test_modules(client):
 
 
 @pytest.mark.parametrize("code,value", [
+    # RFC 5869, A.1
+    ("""const hex = (b) => Array.from(new Uint8Array(b), (x) => x.toString(16).padStart(2, "0")).join("")
+        const bytes = (t) => new Uint8Array(t.match(/../g).map((x) => parseInt(x, 16)))
+        const key = await crypto.subtle.importKey("raw", bytes("0b".repeat(22)), "HKDF", false, ["deriveBits"])
+        return hex(await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: bytes("000102030405060708090a0b0c"), info: bytes("f0f1f2f3f4f5f6f7f8f9") }, key, 336))""",
+     "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"),
+    ("""const key = await crypto.subtle.importKey("raw", new Uint8Array(32), "HKDF", false, ["deriveKey"])
+        const made = await crypto.subtle.deriveKey({ name: "HKDF", hash: "SHA-512", salt: new Uint8Array(8), info: new Uint8Array(1) }, key, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"])
+        const iv = new Uint8Array(12), sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, made, new TextEncoder().encode("hello"))
+        return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, made, sealed))""", "hello"),
+    ("""const key = await crypto.subtle.importKey("raw", new Uint8Array(32), "HKDF", false, ["deriveKey"])
+        try { await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(8), info: new Uint8Array(1) }, key, 128) } catch (e) { return e.name }""", "TypeError"),
     ("return new URL('../b?x=1#h', 'https://user:pw@Example.com:443/a/c/d').href", "https://user:pw@example.com/a/b?x=1#h"),
     ("const u = new URL('http://a/?x=1&x=2'); u.searchParams.append('y', 'ä b'); u.hash = 'z'; return [u.href, u.searchParams.getAll('x'), u.origin]",
      ["http://a/?x=1&x=2&y=%C3%A4+b#z", ["1", "2"], "http://a"]),
@@ -117,13 +129,26 @@ def test_waiting_holds_no_thread(client):
 
 
 @pytest.mark.parametrize("path,status", [
-    ("/busy", 500), ("/busy-native", 500), ("/deep", 400), ("/deep-native", (400, 500)), ("/grows", 500), ("/huge/repeat", 400), ("/huge/array", 400), ("/huge/buffer", 400),
+    ("/busy", 500), ("/busy-native", 500), ("/busy-later", 500), ("/busy-chain", 500), ("/busy-left-behind", 500), ("/deep", 400), ("/deep-native", (400, 500)), ("/grows", 500), ("/huge/repeat", 400), ("/huge/array", 400), ("/huge/buffer", 400),
     ("/huge/pad", 400), ("/huge/join", 400), ("/promises", (400, 500)), ("/pending", 200), ("/rejected", 403), ("/transaction-wait", 400),
 ])
 def test_limits(client, path, status):
     """Whoever takes too much gets an error; the server goes on."""
     assert client.json("GET", path)[0] in (status if isinstance(status, tuple) else (status,))
     assert client.json("GET", "/fine") == (200, "fine")
+
+
+@pytest.mark.parametrize("path", ["/busy-pattern", "/busy-await"])
+def test_what_nothing_ends_is_answered(path):
+    """The engine cannot be stopped within a regular expression: the request gets an error, and its thread is not waited for. Each has
+    its own server, since the thread works on."""
+    with modern("--scriptTime", "1") as server:
+        client = prepare(Client(server))
+        for _ in range(3):      # more than there are threads that compute
+            assert client.json("GET", path)[0] == 500
+            assert client.json("GET", "/fine") == (200, "fine")
+        assert client.json("GET", "/busy")[0] == 500
+        assert client.json("GET", "/api/collections/posts/records")[0] == 200
 
 
 def test_runaway_scripts_leave_room_for_others(client):

@@ -44,6 +44,20 @@ package final class Thumbnails: Sendable {
         return await task.value
     }
 
+    /// Makes a copy of any stored picture under a path, whatever is there.
+    /// - Throws: ``ImageLibrary/Failure``, and the archive's errors.
+    package func make(_ variant: ThumbnailVariant, of original: StoredFile, at path: String, in archive: FileArchive)
+        async throws
+    {
+        guard let form = Self.form(original.attributes.contentType, variant.format) else {
+            throw ImageLibrary.Failure(
+                description: "a file of the type \(original.attributes.contentType) is no picture"
+            )
+        }
+        let staged = try await staged(variant, original, form)
+        try await archive.put(staged, at: path, contentType: form.contentType)
+    }
+
     private static func form(_ contentType: String, _ wanted: ThumbnailVariant.Format?) -> Form? {
         guard ["image/png", "image/jpg", "image/jpeg", "image/gif", "image/webp", "image/avif"].contains(contentType)
         else { return nil }
@@ -65,23 +79,27 @@ package final class Thumbnails: Sendable {
         let archive = stores.records
         do {
             if let known = try await archive.find(path) { return known }
-            let source = try await source(original)
-            threads.start()
-            let staging = stores.staging
-            let staged = try await threads.runIfActive {
-                guard let library = ImageLibrary.shared else {
-                    throw ImageLibrary.Failure(description: "libvips is not installed")
-                }
-                let bytes = try library.thumbnail(of: source, variant, suffix: form.suffix)
-                let writer = try staging.begin()
-                try writer.append(bytes)
-                return try writer.finish()
-            }
+            let staged = try await staged(variant, original, form)
             try await archive.put(staged, at: path, contentType: form.contentType)
             return try await archive.find(path)
         } catch {
             logger.debug("A picture was not made smaller.", metadata: ["path": "\(path)", "error": "\(error)"])
             return nil
+        }
+    }
+
+    private func staged(_ variant: ThumbnailVariant, _ original: StoredFile, _ form: Form) async throws -> StagedFile {
+        let source = try await source(original)
+        threads.start()
+        let staging = stores.staging
+        return try await threads.runIfActive {
+            guard let library = ImageLibrary.shared else {
+                throw ImageLibrary.Failure(description: "libvips is not installed")
+            }
+            let bytes = try library.thumbnail(of: source, variant, suffix: form.suffix)
+            let writer = try staging.begin()
+            try writer.append(bytes)
+            return try writer.finish()
         }
     }
 

@@ -38,7 +38,7 @@ package struct APIResponder: Responder {
     package func bodyHandling(_ head: RequestHead) -> BodyHandling {
         let table = routing.current
         guard let target = Target(head.target),
-            let match = table.router.find(head.method, target.segments) ?? table.pages?.match(head, target.segments)
+            let match = table.match(head, target.segments) ?? table.pages?.match(head, target.segments)
         else { return BodyHandling(limit: Endpoint.defaultBodyLimit) }
         return BodyHandling(
             limit: match.endpoint.bodyLimit?(match.parameters.first) ?? Endpoint.defaultBodyLimit,
@@ -75,7 +75,7 @@ package struct APIResponder: Responder {
             return .now(finished(.failure(Problem(400)), nil, arrival, nil))
         }
         let table = routing.current
-        guard let match = table.match(head.method, target.segments) ?? table.pages?.match(head, target.segments) else {
+        guard let match = table.match(head, target.segments) ?? table.pages?.match(head, target.segments) else {
             if let location = Self.missingSlash(head, target, table) {
                 return .now(Self.redirect(to: location, head.method))
             }
@@ -102,7 +102,7 @@ package struct APIResponder: Responder {
 
     /// Where a path should have gone that lacks the slash of somebody's route for a folder.
     private static func missingSlash(_ head: RequestHead, _ target: Target, _ table: Routing.Table) -> String? {
-        guard !target.hasTrailingSlash, let found = table.match(head.method, target.segments + [""]),
+        guard !target.hasTrailingSlash, let found = table.match(head, target.segments + [""]),
             found.pattern.hasSuffix("/") || found.pattern.hasSuffix("{$}")
         else { return nil }
         let query = head.target.firstIndex(of: "?") ?? head.target.endIndex

@@ -52,10 +52,17 @@ package struct Router<Endpoint: Sendable>: Sendable {
     }
 
     /// Adds somebody else's route.
-    /// - Parameter method: "" for all methods.
+    /// - Parameters:
+    ///   - method: "" for all methods.
+    ///   - name: What a match calls the pattern; nil for the pattern itself.
     /// - Returns: The names of the pattern's parameters, in their order.
     /// - Throws: ``Conflict`` for a pattern that is malformed, or that is there already.
-    package mutating func add(_ method: String, pattern: String, _ endpoint: (_ names: [String]) -> Endpoint) throws {
+    package mutating func add(
+        _ method: String,
+        pattern: String,
+        named name: String? = nil,
+        _ endpoint: (_ names: [String]) -> Endpoint
+    ) throws {
         guard pattern.hasPrefix("/") else {
             throw Conflict(description: "the path \(pattern) does not start with a slash")
         }
@@ -71,7 +78,7 @@ package struct Router<Endpoint: Sendable>: Sendable {
         guard nodes[index].endpoints[method] == nil else {
             throw Conflict(description: "there is a route \(method) \(pattern) already")
         }
-        nodes[index].endpoints[method] = Entry(endpoint: endpoint(names), pattern: pattern)
+        nodes[index].endpoints[method] = Entry(endpoint: endpoint(names), pattern: name ?? pattern)
     }
 
     private enum Step {

@@ -20,24 +20,47 @@ package final class Routing: Sendable {
 
     /// What is in force at one time.
     package final class Table: Sendable {
-        package let router: Router<Endpoint>
+        private let router: Router<Endpoint>
+        /// Routes of single hosts, which go before all others. By the host's name in small letters.
+        private let hosts: [String: Router<Endpoint>]
         package let middleware: Middleware?
         package let pages: (any PageRouting)?
 
         package init(
             router: Router<Endpoint>,
+            hosts: [String: Router<Endpoint>] = [:],
             middleware: Middleware? = nil,
             pages: (any PageRouting)? = nil
         ) {
             self.router = router
+            self.hosts = hosts
             self.middleware = middleware
             self.pages = pages
         }
 
         /// HEAD is taken wherever GET is.
-        func match(_ method: HTTPMethod, _ segments: [String]) -> Router<Endpoint>.Match? {
+        func match(_ head: RequestHead, _ segments: [String]) -> Router<Endpoint>.Match? {
+            if !hosts.isEmpty, let host = head.header("host"), let own = hosts[Self.name(of: host)],
+                let found = Self.find(head.method, segments, in: own)
+            {
+                return found
+            }
+            return Self.find(head.method, segments, in: router)
+        }
+
+        private static func find(
+            _ method: HTTPMethod,
+            _ segments: [String],
+            in router: Router<Endpoint>
+        ) -> Router<Endpoint>.Match? {
             if let found = router.find(method, segments) { return found }
             return method == .HEAD ? router.find(.GET, segments) : nil
+        }
+
+        /// A host without its port.
+        private static func name(of host: String) -> String {
+            let end = host.hasSuffix("]") ? nil : host.lastIndex(of: ":")
+            return host[..<(end ?? host.endIndex)].lowercased()
         }
     }
 

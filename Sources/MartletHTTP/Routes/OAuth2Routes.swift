@@ -73,7 +73,7 @@ struct OAuth2Routes: Sendable {
         let meta = profile.meta(isNew: outcome.isNew)
         let members: JSONObject = [
             "providerName": .string(form.providerName), "isNewRecord": .bool(outcome.isNew), "oAuth2User": meta,
-            "createData": .object(form.data),
+            "createData": .object(form.data), "providerClient": provider.description,
         ]
         let subject = RequestSubject(record: outcome.record, values: members)
         return try await hooks.around(.authWithOAuth2, call, layout, subject) { subject in

@@ -58,7 +58,7 @@ package struct SiteFiles: Sendable {
         _ head: RequestHead
     ) -> (name: String, ending: String, status: FileStatus)? {
         guard let accepted = head.header("accept-encoding") else { return nil }
-        let names = Self.names(accepted)
+        let names = AcceptedEncodings.names(accepted)
         for (name, ending) in Self.encodings where names.contains(name) {
             guard let status = FileStatus(file + ending, followsLinks: true), status.isFile,
                 status.modified.milliseconds >= original.modified.milliseconds
@@ -66,16 +66,5 @@ package struct SiteFiles: Sendable {
             return (name, ending, status)
         }
         return nil
-    }
-
-    /// The encodings that a client takes (RFC 9110, section 12.5.3).
-    private static func names(_ header: String) -> Set<String> {
-        var names: Set<String> = []
-        for item in header.split(separator: ",") {
-            let parts = item.split(separator: ";").map { $0.trimmingBlanks().lowercased() }
-            let isRefused = parts.dropFirst().contains { $0.hasPrefix("q=") && (Double($0.dropFirst(2)) ?? 1) == 0 }
-            if let name = parts.first, !isRefused { names.insert(name) }
-        }
-        return names
     }
 }

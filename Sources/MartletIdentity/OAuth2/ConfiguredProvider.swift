@@ -1,5 +1,5 @@
 import Crypto
-import MartletCore
+package import MartletCore
 package import MartletSchema
 import MartletVault
 import OrderedCollections
@@ -28,6 +28,16 @@ package struct ConfiguredProvider: Sendable {
     private var scopes: [String] {
         if case .microsoft = kind.fields.email, !emailClaim.isEmpty { return kind.scopes + ["openid"] }
         return kind.scopes
+    }
+
+    /// What hooks are told of it: everything but the secret.
+    package var description: JSONValue {
+        [
+            "name": .string(kind.name), "displayName": .string(displayName), "logo": .string(logo),
+            "clientId": .string(options.clientID), "authURL": .string(authURL), "tokenURL": .string(tokenURL),
+            "userInfoURL": .string(userInfoURL), "pkce": .bool(usesPKCE),
+            "scopes": .array(scopes.map { .string($0) }), "extra": options.extra,
+        ]
     }
 
     /// What a client needs to send somebody to the provider.

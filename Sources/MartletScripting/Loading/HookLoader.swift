@@ -26,26 +26,9 @@ struct HookLoader {
     func load(keeping former: Generation?) throws -> Outcome {
         let registry = HandlerRegistry()
         let instance = ScriptInstance(limits: services.options.limits)
-        let world = try ScriptWorld(instance, services)
-        world.registry = registry
-        world.purpose = .loading
-        instance.owner = world
         defer { instance.owner = nil }
-        try world.prepare()
-        var failures: [(file: String, error: any Error)] = []
-        var kept: [String: FileRegistrations] = [:]
-        for path in Self.paths(in: services.hooksFolder) {
-            do {
-                let text = try ModuleFiles.text(path)
-                let module = try ModuleSource(text, path: path)
-                registry.begin(path, text, imports: module.imports)
-                try instance.limited { try run(module, text, path, world) }
-            } catch {
-                registry.drop(path)
-                kept[path] = former?.files[path]
-                failures.append((path, error))
-            }
-        }
+        var failures = try run(in: instance, registry)
+        let kept = failures.reduce(into: [:]) { $0[$1.file] = former?.files[$1.file] }
         var site = PageLoader(folder: services.pagesFolder).load(former: former?.site)
         for page in site?.pages.values.map({ $0 }) ?? [] where former?.site?.pages[page.file]?.module != page.module {
             let path = "\(services.pagesFolder)/\(page.file)"
@@ -57,6 +40,29 @@ struct HookLoader {
         }
         failures += (site?.failures ?? []).map { ($0.file, $0.error) }
         return Outcome(files: registry.files.merging(kept) { $1 }, site: site, failures: failures)
+    }
+
+    /// Runs all hook files in an instance that is new.
+    /// - Returns: What is wrong with which file.
+    func run(in instance: ScriptInstance, _ registry: HandlerRegistry) throws -> [(file: String, error: any Error)] {
+        let world = try ScriptWorld(instance, services)
+        world.registry = registry
+        world.purpose = .loading
+        instance.owner = world
+        try world.prepare()
+        var failures: [(file: String, error: any Error)] = []
+        for path in Self.paths(in: services.hooksFolder) {
+            do {
+                let text = try ModuleFiles.text(path)
+                let module = try ModuleSource(text, path: path)
+                registry.begin(path, text, imports: module.imports)
+                try instance.limited { try run(module, text, path, world) }
+            } catch {
+                registry.drop(path)
+                failures.append((path, error))
+            }
+        }
+        return failures
     }
 
     /// Files that import are modules of their own; all others share their globals.

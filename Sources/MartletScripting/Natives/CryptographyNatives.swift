@@ -132,6 +132,20 @@ extension NativeFunctions {
             )
             return try call.instance.value(Array(try AES.GCM.open(box, using: key, authenticating: try call.bytes(3))))
         }
+        add("expandBytes") { _, call in
+            let (key, size) = (SymmetricKey(data: try call.bytes(1)), call.integer(4))
+            let (salt, info) = (try call.bytes(2), try call.bytes(3))
+            let made: SymmetricKey? =
+                switch try call.text(0) {
+                case "sha1": try Self.expand(Insecure.SHA1.self, key, salt, info, size)
+                case "sha256": try Self.expand(SHA256.self, key, salt, info, size)
+                case "sha384": try Self.expand(SHA384.self, key, salt, info, size)
+                case "sha512": try Self.expand(SHA512.self, key, salt, info, size)
+                default: nil
+                }
+            guard let made else { throw ScriptError(name: "TypeError", message: "the digest is not supported") }
+            return try call.instance.value(made.withUnsafeBytes { Array($0) })
+        }
         add("deriveBytes") { _, call in
             let rounds = call.integer(3)
             guard (1_000...10_000_000).contains(rounds), (1...1024).contains(call.integer(4)) else {
@@ -147,6 +161,20 @@ extension NativeFunctions {
             )
             return try call.instance.value(derived.withUnsafeBytes { Array($0) })
         }
+    }
+
+    /// RFC 5869; no more than 255 digests.
+    private static func expand<H: HashFunction>(
+        _ hash: H.Type,
+        _ key: SymmetricKey,
+        _ salt: [UInt8],
+        _ info: [UInt8],
+        _ size: Int
+    ) throws -> SymmetricKey {
+        guard (1...255 * H.Digest.byteCount).contains(size) else {
+            throw ScriptError(name: "RangeError", message: "HKDF makes 1 to \(255 * H.Digest.byteCount) bytes")
+        }
+        return HKDF<H>.deriveKey(inputKeyMaterial: key, salt: salt, info: info, outputByteCount: size)
     }
 
     private static func key(_ bytes: [UInt8]) throws -> SymmetricKey {

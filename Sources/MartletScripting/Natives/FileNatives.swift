@@ -106,7 +106,8 @@ extension NativeFunctions {
         addAction("storedWrite") { world, call in
             let (archive, key) = (try call.archive, try call.text(1))
             let file = try world.staged(try call.bytes(2))
-            let type = ContentSniffer.shared.detect(file.head).name
+            let chosen = try call.text(3)
+            let type = chosen.isEmpty ? ContentSniffer.shared.detect(file.head).name : chosen
             try world.services.wait { try await archive.put(file, at: key, contentType: type) }
         }
         addAction("storedDelete") { world, call in
@@ -114,21 +115,20 @@ extension NativeFunctions {
             let (archive, key) = (try call.archive, try call.text(1))
             try world.services.wait { try await archive.store.delete(key) }
         }
-        add("storedDeletePrefix") { world, call in
-            let (archive, prefix) = (try call.archive, try call.text(1))
-            let list = EntryList()
-            try world.services.wait { try await archive.store.list(prefix) { list.add($0) } }
-            let failures = try world.services.wait {
-                var failures: [String] = []
-                for entry in list.all {
-                    do { try await archive.store.delete(entry.path) } catch { failures.append("\(error)") }
-                }
-                return failures
-            }
-            return world.value(failures)
-        }
         addAction("storedThumb") { world, call in
-            throw HostFailure("failed to make a thumbnail: not supported on this file system")
+            let (archive, target, size) = (try call.archive, try call.text(2), try call.text(3))
+            let original = try world.stored(call)
+            guard let variant = ThumbnailVariant(size, format: "", allowed: [size]) else {
+                throw HostFailure("thumb size must be in WxH, WxHt, WxHb or WxHf format")
+            }
+            let thumbnails = world.services.parts.thumbnails
+            do {
+                try world.services.wait {
+                    try await thumbnails.make(variant, of: original, at: target, in: archive)
+                }
+            } catch {
+                throw HostFailure("failed to make a thumbnail: \(error)")
+            }
         }
     }
 }

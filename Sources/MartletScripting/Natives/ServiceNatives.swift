@@ -81,24 +81,3 @@ extension ScriptServices {
         }
     }
 }
-
-extension MailMessage {
-    /// A message as the prelude describes it.
-    init(script json: JSONValue) throws {
-        func addresses(_ value: JSONValue?) -> [MailAddress] {
-            (value?.array ?? []).map {
-                MailAddress(name: $0["name"]?.string ?? "", address: $0["address"]?.string ?? "")
-            }
-        }
-        let from = json["from"] ?? .null
-        let to = addresses(json["to"])
-        if to.isEmpty { throw HostFailure("mail: no recipients") }
-        self.init(
-            from: MailAddress(name: from["name"]?.string ?? "", address: from["address"]?.string ?? ""),
-            to: to,
-            subject: json["subject"]?.string ?? "",
-            html: json["html"]?.string ?? ""
-        )
-        text = json["text"]?.string ?? ""
-    }
-}

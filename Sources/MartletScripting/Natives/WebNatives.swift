@@ -20,9 +20,10 @@ extension NativeFunctions {
         addAction("startTimer") { world, call in
             let (instance, id) = (call.instance, call.integer(0))
             let delay = TimeAmount.milliseconds(Int64(min(max(call.integer(1), 0), 2_147_483_647)))
+            let whenStopped = instance.whenStopped
             instance.timers += 1
             MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: delay) {
-                instance.post { instance in
+                instance.post(whenStopped: whenStopped) { instance in
                     instance.timers -= 1
                     guard let world = instance.owner as? ScriptWorld else { return }
                     world.fireTimer(id)

@@ -39,16 +39,3 @@ final class ScriptMailEvent: ScriptEvent {
         set(try MailMessage(script: try JSONParser.parse(try value.text())))
     }
 }
-
-extension MailMessage {
-    /// As scripts see it.
-    var scriptJSON: JSONValue {
-        func json(_ address: MailAddress) -> JSONValue {
-            ["name": .string(address.name), "address": .string(address.address)]
-        }
-        return [
-            "from": json(from), "to": .array(to.map(json)), "cc": [], "bcc": [], "subject": .string(subject),
-            "html": .string(html), "text": .string(text), "headers": [:], "attachments": [:], "inlineAttachments": [:],
-        ]
-    }
-}

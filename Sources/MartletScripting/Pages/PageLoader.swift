@@ -37,12 +37,18 @@ struct PageLoader {
 
     /// The text of a page; nil for what is served as it is.
     private func text(_ file: String) -> String? {
-        let read = { (try? HostSystem.read("\(folder)/\(file)")).map { String(decoding: $0, as: UTF8.self) } }
+        let read = { (try? HostSystem.read("\(folder)/\(file)")).map { Self.decoded($0) } }
         if file.hasSuffix(".html") { return read() }
         guard Self.mayBePage(file) else { return nil }
         // What cannot be read is taken for a page, so that it is not sent.
         guard let text = read() else { return "" }
         return PageSource.isPage(file, { text }) ? text : nil
+    }
+
+    /// The text without the mark of its encoding, which would be sent before the page.
+    private static func decoded(_ bytes: [UInt8]) -> String {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        return String(decoding: bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...], as: UTF8.self)
     }
 
     /// Files of these kinds are pages, most of them when they have a server's script.

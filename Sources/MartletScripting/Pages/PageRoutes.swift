@@ -78,7 +78,7 @@ final class PageRoutes: PageRouting {
         else { return nil }
         let failure = PageFailure(Problem.notFound)
         return .later { [self] complete in
-            services.begin(call, complete) { [self] _ in
+            services.begin(call, asPage(call, complete)) { [self] _, complete in
                 run(handler, Exchange(call, [], nil, ScriptRun(services), services), after: failure, complete)
             }
         }
@@ -97,10 +97,18 @@ final class PageRoutes: PageRouting {
         }
         let keeping = isShared ? Keeping(key: key, start: services.pageCache.now) : nil
         return .later { [self] complete in
-            services.begin(call, complete) { [self] form in
+            services.begin(call, asPage(call, complete)) { [self] form, complete in
                 let exchange = Exchange(call, names, form, ScriptRun(services), services)
                 run(handler, exchange, keeping: keeping, complete)
             }
+        }
+    }
+
+    /// Shows failures to people where they read them: also of forms that cannot be read, and of pages for errors.
+    private func asPage(_ call: Call, _ complete: @escaping Answer.Completion) -> Answer.Completion {
+        guard PageFailure.isForPerson(call.request.head) else { return complete }
+        return { result in
+            complete(result.flatMapError { .success(PageFailure($0).page) })
         }
     }
 

@@ -17,6 +17,15 @@ const keyBytes = (key, usage) => {
     return cryptoKeys.get(key)
 }
 
+const derived = (algorithm, key, size) => {
+    const [secret, salt] = [cryptoKeys.get(key), asBytes(algorithm.salt)]
+    switch (algorithmName(algorithm)) {
+    case "PBKDF2": return native.deriveBytes(hashName(algorithm), secret, salt, algorithm.iterations, size)
+    case "HKDF": return native.expandBytes(hashName(algorithm), secret, salt, asBytes(algorithm.info), size)
+    default: return unsupported(algorithmName(algorithm))
+    }
+}
+
 const subtle = {
     async digest(algorithm, data) { return native.digestBytes(hashName(algorithm), asBytes(data)).buffer },
 
@@ -61,8 +70,14 @@ const subtle = {
     },
 
     async deriveBits(algorithm, key, length) {
-        if (algorithmName(algorithm) !== "PBKDF2") unsupported(algorithmName(algorithm))
-        return native.deriveBytes(hashName(algorithm), cryptoKeys.get(key), asBytes(algorithm.salt), algorithm.iterations, length / 8).buffer
+        if (!key.usages.includes("deriveBits")) throw new TypeError("the key is not for deriveBits")
+        return derived(algorithm, key, length / 8).buffer
+    },
+
+    async deriveKey(algorithm, key, made, extractable, usages) {
+        if (!key.usages.includes("deriveKey")) throw new TypeError("the key is not for deriveKey")
+        const size = made.length ? made.length / 8 : algorithmName(made) === "HMAC" ? 64 : 32
+        return this.importKey("raw", derived(algorithm, key, size), made, extractable, usages)
     },
 }
 

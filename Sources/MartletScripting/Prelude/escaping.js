@@ -28,7 +28,7 @@ const place = (members) => {
 }
 
 const textPlace = place({ mode: "text" })
-const scriptStart = { js: "value", before: "" }
+const scriptStart = { js: "value", before: "", open: "", hidden: "" }
 
 /** A script of a kind that the browser does not run is data. */
 const isData = (type) => type !== null && !/^(text\/javascript|application\/javascript|module|text\/ecmascript|application\/ecmascript|text\/jscript|importmap|[\w.+\-\/]*[\/+]json|)$/i.test(type.trim())
@@ -118,11 +118,11 @@ const advance = (start, text) => {
             break
         }
         case "script": {
-            const end = /<\/script/i.exec(text.slice(index))
-            const part = end ? text.slice(index, index + end.index) : text.slice(index)
-            if (!end) return place({ mode: "script", ...insideScript(at, part) })
+            const { end, hidden } = scriptEnd(text, index, at.hidden)
+            const part = text.slice(index, end < 0 ? text.length : end)
+            if (end < 0) return place({ mode: "script", ...insideScript(at, part), hidden })
             at = { mode: "tag", element: "", type: null }
-            index += end.index + end[0].length
+            index = end + "</script".length
             break
         }
         default: {
@@ -134,6 +134,30 @@ const advance = (start, text) => {
         }
     }
     return place(at)
+}
+
+/**
+ * Where a script element ends: -1 for not in this text. A `<script` behind a `<!--` hides the end tag that belongs to it
+ * (HTML standard, 13.2.5.17 to 13.2.5.31); `hidden` says how far that has come.
+ */
+const scriptEnd = (text, start, hidden) => {
+    const marks = /<!--|-->|<\/?script(?=[\s/>]|$)/gi
+    marks.lastIndex = start
+    for (let mark = marks.exec(text); mark; mark = marks.exec(text)) {
+        switch (mark[0].toLowerCase()) {
+        case "<!--":
+            hidden ||= "comment"
+            // Its hyphens may be those of the end.
+            marks.lastIndex = mark.index + 2
+            break
+        case "-->": hidden = ""; break
+        case "<script": if (hidden === "comment") hidden = "script"; break
+        default:
+            if (hidden !== "script") return { end: mark.index, hidden: "" }
+            hidden = "comment"
+        }
+    }
+    return { end: -1, hidden }
 }
 
 const valueStart = (at, quote) => {
@@ -174,7 +198,7 @@ const urlPart = (part, text) => /#/.test(text) ? "fragment" : part === "query" |
 const decodeEntities = (text) => text.replace(/&(?:quot|#34|#x22);/gi, '"').replace(/&(?:apos|#39|#x27);/gi, "'").replace(/&lt;/gi, "<").replace(/&gt;/gi, ">").replace(/&amp;/gi, "&")
 
 /** Follows a script: whether it is between values, or in a text, a pattern or a comment. */
-const insideScript = ({ js, before }, text) => {
+const insideScript = ({ js, before, open = "" }, text) => {
     for (let index = 0; index < text.length; index++) {
         const character = text[index]
         switch (js) {
@@ -184,13 +208,29 @@ const insideScript = ({ js, before }, text) => {
             else if (character === "`") js = "template"
             else if (character === "/" && text[index + 1] === "/") js = "line"
             else if (character === "/" && text[index + 1] === "*") { js = "block"; index++ }
+            else if (character === "/" && /}\s*$/.test(before)) {
+                const same = behindSlash(text.slice(index + 1))
+                if (same < 0) js = "slash"
+                else index += same
+            }
             else if (character === "/" && isPatternStart(before)) js = "pattern"
+            else if (character === "(") open += /(?<![.\w$])(if|while|for|with) ?$/.test(before) ? "c" : "p"
+            else if (character === ")") {
+                // Behind a condition a statement begins, which may be a pattern.
+                const isCondition = open.endsWith("c")
+                open = open.slice(0, -1)
+                if (isCondition) { before = ";"; break }
+            }
             if (!/\s/.test(character) && js === "value") before = (before + character).slice(-12)
             else if (/\s/.test(character) && /\w$/.test(before)) before = (before + " ").slice(-12)
             break
         case "line": if (character === "\n") js = "value"; break
         case "block": if (character === "*" && text[index + 1] === "/") { js = "value"; index++ } break
         case "unclear": break
+        case "slash":
+            if (character === "\n") { js = "value"; before = "" }
+            else if (/["'`]/.test(character)) js = "unclear"
+            break
         case "patternClass": {
             if (character === "\\") index++
             else if (character === "]") js = "pattern"
@@ -207,10 +247,22 @@ const insideScript = ({ js, before }, text) => {
         }
         }
     }
-    return { js, before }
+    return { js, before, open }
 }
 
-const isPatternStart = (before) => !/(\+\+|--)$/.test(before) && (before === "" || /[=(,:[!&|?{};+\-*%~^<>]\s*$/.test(before) || /\b(return|typeof|case|in|of|void|delete|throw|new) ?$/.test(before))
+/**
+ * A slash behind `}` divides, or begins a pattern: that depends on what it closes. Returns how much of the text is the
+ * same either way, -1 where it makes a difference.
+ */
+const behindSlash = (text) => {
+    const line = /^[^\n]*/.exec(text)[0]
+    const pattern = /^(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[])*\//.exec(line)
+    if (pattern) return /["'`]/.test(pattern[0]) ? -1 : pattern[0].length
+    // No pattern goes on behind the line's end.
+    return line.length < text.length ? 0 : -1
+}
+
+const isPatternStart = (before) => !/(\+\+|--)$/.test(before) && (before === "" || /[=(,:[!&|?{;+\-*%~^<>]\s*$/.test(before) || /\b(return|typeof|case|in|of|void|delete|throw|new) ?$/.test(before))
 
 // MARK: what is put in
 
@@ -248,7 +300,7 @@ const escapeFor = (at, value, texts = toText) => {
     case "data": return [escapeScriptValue(value), at]
     case "script": {
         const text = inScript(at.js, value, texts)
-        return [text, place({ mode: "script", js: at.js, before: at.js === "value" ? "x" : at.before })]
+        return [text, place({ mode: "script", js: at.js, hidden: at.hidden, open: at.open, before: at.js === "value" ? "x" : at.before })]
     }
     case "tag": case "name": {
         // The name of an attribute: one that runs or loads something is not for data to choose.
@@ -273,7 +325,8 @@ const inScript = (js, value, texts) => {
     switch (js) {
     case "value": return escapeScriptValue(value)
     case "double": case "single": case "template": return escapeScriptText(texts(value))
-    case "unclear": return '"ZgotmplZ"'
+    // Numbers mean no harm anywhere.
+    case "slash": case "unclear": return typeof value === "number" || typeof value === "boolean" ? escapeScriptValue(value) : '"ZgotmplZ"'
     case "pattern": case "patternClass": return texts(value).replace(/[\\^$.*+?()[\]{}|/\-<>&"']/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)
     default: return ""
     }

@@ -53,6 +53,10 @@ const settleHeld = (event) => {
     if (!held) return
     for (const name of Object.keys(held)) {
         let value = held[name]
+        if (value instanceof MailerMessage) {
+            native.eventSet(event, name, mailText(value))
+            continue
+        }
         if (name === "message" && isBytes(value?.data)) value = { ...value, data: toString(value.data) }
         if (value !== undefined) native.eventSet(event, name, native.isHost(value) ? value : JSON.stringify(value))
     }

@@ -61,12 +61,31 @@ const $filesystem = {
         native.bucketFilesystem(JSON.stringify({ bucket, region, endpoint, accessKey, secret, forcePathStyle: Boolean(isPathStyle) })),
 }
 
+/** What scripts have put around writing to a file system, and around deleting. */
+const filesystemHooks = new WeakMap()
+const hooksOf = (filesystem) => {
+    if (!filesystemHooks.has(filesystem)) filesystemHooks.set(filesystem, { writing: new HandlerChain(), deleting: new HandlerChain() })
+    return filesystemHooks.get(filesystem)
+}
+
+const storeFile = (filesystem, key, bytes) => {
+    const event = { filesystem, fileKey: key, options: { contentType: "" }, writer: null }
+    const write = () => native.storedWrite(filesystem, key, bytes, event.options?.contentType ?? "")
+    hooksOf(filesystem).writing.trigger(event, write)
+}
+
+const deleteFile = (filesystem, key) => {
+    hooksOf(filesystem).deleting.trigger({ filesystem, fileKey: key }, () => native.storedDelete(filesystem, key))
+}
+
 function Filesystem() { throw new TypeError("a file system is made by $filesystem") }
 
 Filesystem.prototype = {
     constructor: Filesystem,
     setContext() {},
     close() {},
+    onNewWriter() { return hooksOf(this).writing },
+    onDelete() { return hooksOf(this).deleting },
     exists(key) { return native.storedExists(this, String(key)) },
     attributes(key) {
         const attributes = JSON.parse(native.storedAttributes(this, String(key)))
@@ -79,8 +98,8 @@ Filesystem.prototype = {
     getFile(key) { return this.getReader(key) },
     getReuploadableFile(key, keepsName = false) { return native.storedFile(this, String(key), Boolean(keepsName)) },
     list(prefix = "") { return JSON.parse(native.storedList(this, String(prefix))).map((entry) => ({ ...entry, modTime: new Time(entry.modTime) })) },
-    upload(content, key) { native.storedWrite(this, String(key), asBytes(content)) },
-    uploadFile(file, key) { native.storedWrite(this, String(key), native.fileContent(file)) },
+    upload(content, key) { storeFile(this, String(key), asBytes(content)) },
+    uploadFile(file, key) { storeFile(this, String(key), native.fileContent(file)) },
     uploadMultipart(file, key) { this.uploadFile(file, key) },
     newWriter(key) {
         const pieces = []
@@ -90,8 +109,14 @@ Filesystem.prototype = {
         }
     },
     copy(from, to) { native.storedWrite(this, String(to), native.storedContent(this, String(from))) },
-    delete(key) { native.storedDelete(this, String(key)) },
-    deletePrefix(prefix) { return native.storedDeletePrefix(this, String(prefix)).map((message) => new GoError(message)) },
+    delete(key) { deleteFile(this, String(key)) },
+    deletePrefix(prefix) {
+        const failures = []
+        for (const { key } of this.list(prefix)) {
+            try { this.delete(key) } catch (error) { failures.push(error) }
+        }
+        return failures
+    },
     isEmptyDir(folder) { return native.storedList(this, String(folder).replace(/\/*$/, "/")) === "[]" },
     serve(response, request, key, name) {
         const { contentType } = this.attributes(key)

@@ -55,6 +55,12 @@ class Command {
     constructor(members = {}) { Object.assign(this, members) }
 }
 
+/** The program's commands. Those that files add are known where they are run: by `martlet NAME`. */
 const rootCommand = {
-    addCommand: (...commands) => native.addCommands?.(commands.map((command) => ({ use: String(command.use ?? ""), short: String(command.short ?? ""), run: command.run }))),
+    added: [],
+    addCommand(...commands) { this.added.push(...commands) },
+    commands() { return [...this.added] },
 }
+
+/** A command's name is the first word of how it is used. */
+const commandName = (command) => String(command.use ?? "").trim().split(/\s+/)[0]

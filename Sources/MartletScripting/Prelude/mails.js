@@ -18,10 +18,18 @@ const mailFiles = (files) => Object.entries(files ?? {}).map(([name, content]) =
 
 const mailClient = { send: (message) => native.sendMail(mailText(message)) }
 
+/** Files by their names, each to be read once. */
+const mailReaders = (files) =>
+    Object.fromEntries(files.map(({ name, content }) => [name, new Reader(() => native.fromBase64(content))]))
+
 /** The message of an event, written back when it goes on. */
 const mailMessageOf = (event) => {
     const held = heldOf(event)
-    return held.message ??= new MailerMessage(JSON.parse(native.eventGet(event, "message")[1]))
+    if (held.message) return held.message
+    const message = JSON.parse(native.eventGet(event, "message")[1])
+    message.attachments = mailReaders(message.attachments)
+    message.inlineAttachments = mailReaders(message.inlineAttachments)
+    return held.message = new MailerMessage(message)
 }
 
 const $mails = {
@@ -31,5 +39,3 @@ const $mails = {
     sendRecordOTP: (app, record, id, password) => native.sendAccountMail(record, "otp", String(id), String(password)),
     sendRecordAuthAlert: (app, record, info) => native.sendAccountMail(record, "authAlert", String(info ?? ""), ""),
 }
-
-const providerClientOf = (event) => JSON.parse(native.eventGet(event, "providerClient")?.[1] ?? "null")

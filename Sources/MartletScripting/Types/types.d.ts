@@ -270,8 +270,17 @@ interface RecordAuthWithPasswordRequestEvent extends MaybeRecordRequestEvent {
     identity: string; identityField: string; password: string
 }
 interface RecordAuthWithOAuth2RequestEvent extends MaybeRecordRequestEvent {
-    readonly providerName: string; /** Martlet: always null. */ readonly providerClient: null; oAuth2User: OAuth2User
+    readonly providerName: string; readonly providerClient: ProviderClient; oAuth2User: OAuth2User
     /** What a new record is made of. */ createData: { [field: string]: any }; readonly isNewRecord: boolean
+}
+/** What a script sets is its own copy's. Martlet: without the secret. */
+interface ProviderClient {
+    name(): string; logo(): string; displayName(): string; setDisplayName(name: string): void
+    clientId(): string; setClientId(id: string): void; redirectURL(): string; setRedirectURL(url: string): void
+    authURL(): string; setAuthURL(url: string): void; tokenURL(): string; setTokenURL(url: string): void
+    userInfoURL(): string; setUserInfoURL(url: string): void; pkce(): boolean; setPKCE(isOn: boolean): void
+    scopes(): string[]; setScopes(scopes: string[]): void; extra(): { [name: string]: any }; setExtra(extra: { [name: string]: any }): void
+    fetchRawUserInfo(token: { accessToken: string, tokenType?: string }): Uint8Array
 }
 interface OAuth2User {
     id: string; name: string; username: string; email: string; avatarURL: string; accessToken: string; refreshToken: string
@@ -949,6 +958,14 @@ interface Filesystem {
     /** Answers a request with a file. */ serve(response: HTTPResponse, request: HTTPRequest, key: string, name: string): void
     /** With a size such as `100x100`. */ createThumb(from: string, to: string, size: string): void
     setContext(context: Context): void; close(): void
+    /** Around writing a file, for as long as the object is there. */ onNewWriter(): HandlerChain<FileWritingEvent>
+    /** Around deleting one. */ onDelete(): HandlerChain<FileEvent>
+}
+interface FileEvent { readonly filesystem: Filesystem; readonly fileKey: string; next(): void }
+interface FileWritingEvent extends FileEvent { options: { contentType: string } }
+interface HandlerChain<E> {
+    bindFunc(handler: (event: E) => void): string; bind(entry: { id?: string, priority?: number, func: (event: E) => void }): string
+    unbind(...ids: string[]): void; unbindAll(): void; length(): number
 }
 interface FileAttributes {
     size: number; contentType: string; modTime: Time; createTime: Time; md5: any; eTag: string; metadata: { [name: string]: string }
@@ -1099,7 +1116,7 @@ interface CommandMembers {
 }
 interface Command extends CommandMembers {}
 declare class Command { constructor(members?: Partial<CommandMembers> & { [name: string]: any }) }
-interface RootCommand { addCommand(...commands: Command[]): void }
+interface RootCommand { addCommand(...commands: Command[]): void; commands(): Command[] }
 
 // ---- Modules, the console, the process -----------------------------------------------------------------------------------
 // Martlet: hook files and modules may use `import` and `export` and the function `import()`.

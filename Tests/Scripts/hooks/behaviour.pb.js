@@ -97,3 +97,19 @@ onRealtimeMessageSend((e) => {
     if (text.includes("to be changed")) e.message.data = toBytes(text.replace("to be changed", "changed on the way"))
     e.next()
 })
+
+routerAdd("POST", "/mail-with-hook", (e) => {
+    $app.newMailClient().send(new MailerMessage({
+        from: { address: "from@example.com" }, to: [{ address: "a@example.com" }], subject: "with hook", html: "<p>x</p>",
+        attachments: { "first.txt": $filesystem.fileFromBytes("first", "x").reader.open() },
+    }))
+    return e.json(200, 1)
+})
+onMailerSend((e) => {
+    if (e.message.subject === "with hook") {
+        e.message.headers = { "X-Hook": "yes" }
+        e.message.cc = [{ address: "copy@example.com" }]
+        e.message.attachments["second.txt"] = $filesystem.fileFromBytes("second", "x").reader.open()
+    }
+    return e.next()
+})

@@ -61,3 +61,12 @@ routerUse((e) => {
     if (e.request.header.get("X-Mark") === "yes") e.response.header().set("X-Marked", "yes")
     return e.next()
 })
+
+routerAdd("GET", "files.example.test/hosted", (e) => e.json(200, ["hosted", e.request.pattern]))
+routerAdd("GET", "/hosted", (e) => e.json(200, ["any", e.request.pattern]))
+routerAdd("GET", "files.example.test/only/{x}", (e) => e.json(200, e.request.pathValue("x")))
+routerAdd("GET", "/gzip/text", (e) => e.string(200, "hello ".repeat(1000)), $apis.gzip())
+routerAdd("GET", "/gzip/json", (e) => e.json(200, { a: "b" }), $apis.gzip())
+routerAdd("GET", "/gzip/none", (e) => e.noContent(204), $apis.gzip())
+routerAdd("GET", "/gzip/refused", (e) => { throw new ForbiddenError("no ".repeat(100)) }, $apis.gzip())
+routerAdd("GET", "/gzip/files/{path...}", $apis.static(`${__hooks}/../shown`, false), $apis.gzip())

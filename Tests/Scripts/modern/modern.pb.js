@@ -30,6 +30,11 @@ routerAdd("GET", "/slow/{ms}", async (e) => {
 
 routerAdd("GET", "/never", (e) => new Promise(() => {}))
 routerAdd("GET", "/busy", (e) => { while (true) {} })
+routerAdd("GET", "/busy-later", async (e) => { await new Promise((done) => setTimeout(done, 1)); for (;;) {} })
+routerAdd("GET", "/busy-chain", (e) => { const f = () => Promise.resolve().then(f); return f() })
+routerAdd("GET", "/busy-await", async (e) => { for (;;) await null })
+routerAdd("GET", "/busy-left-behind", (e) => { const f = () => Promise.resolve().then(f); f(); return e.json(200, "never") })
+routerAdd("GET", "/busy-pattern", (e) => e.json(200, /a*a*a*a*a*a*a*a*a*b/.test("a".repeat(300))))
 routerAdd("GET", "/deep", (e) => { const f = () => 1 + f(); return f() })
 routerAdd("GET", "/deep-native", (e) => { const f = () => 1 + ($app.findRecordById("posts", "post00000000001") ? f() : 0); return f() })
 routerAdd("GET", "/busy-native", (e) => { while (true) $app.findRecordById("posts", "post00000000001") })
