@@ -71,7 +71,7 @@ extension FieldKind {
         switch value {
         case .array(let elements): elements.map(textValue).forEach(append)
         case .string(let string):
-            guard string.contains("[") else { return string.isEmpty ? [] : [string] }
+            guard string.utf8.contains(UInt8(ascii: "[")) else { return string.isEmpty ? [] : [string] }
             if case .array(let elements)? = try? JSONParser.parse(string), elements.allSatisfy({ $0.string != nil }) {
                 elements.map(textValue).forEach(append)
             } else {
@@ -137,6 +137,16 @@ extension FieldKind {
     }
 
     // MARK: - Stored values
+
+    /// What a value is made of.
+    var form: KeptRow.Form {
+        switch self {
+        case .text, .editor, .email, .url, .date, .autodate, .password, .select, .file, .relation, .geoPoint: .text
+        case .number: .real
+        case .bool: .integer
+        case .json: .any
+        }
+    }
 
     /// What a column of the current row holds.
     package func value(_ row: any Row, _ column: Int) -> FieldValue {

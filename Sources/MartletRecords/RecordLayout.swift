@@ -35,10 +35,12 @@ package final class RecordLayout: Sendable {
     /// The fields that are filled when nothing was sent, with their patterns.
     let generated: [(position: Int, pattern: String)]
     let validators: [FieldValidator]
+    /// What the fields read of a row.
+    let forms: [KeptRow.Form]
     let insertSQL: String
     /// Selects the fields of all records, to be narrowed by a condition.
     package let select: String
-    private let selectOne: String
+    let selectOne: String
     let deleteSQL: String
     let table: String
     /// How everybody may see its records.
@@ -72,6 +74,7 @@ package final class RecordLayout: Sendable {
             return (position, options.autogeneratePattern)
         }
         validators = fields.map { FieldValidator(field: $0) }
+        forms = fields.map(\.kind.form)
         table = dialect.quoted(collection.name)
         let columns = fields.map { dialect.quoted($0.name) }.joined(separator: ", ")
         let marks = fields.map { _ in "?" }.joined(separator: ", ")
@@ -144,6 +147,11 @@ package struct Record: Sendable {
         self.init(layout)
         self["collectionRef"] = .text(owner.collection.id)
         self["recordRef"] = .text(owner.id)
+    }
+
+    /// A record without values, for those that are read later.
+    init(unread layout: RecordLayout) {
+        self.init(layout, values: [])
     }
 
     fileprivate init(_ layout: RecordLayout, values: [FieldValue]) {

@@ -38,6 +38,10 @@ extension RecordModel {
 
     private func writePlainly(to writer: inout JSONWriter) {
         let access = RecordEncoding.EmailAccess(callerID: nil, isOwn: showsEmail)
+        if expanded.isEmpty, !showsEmail, let row = foundRow {
+            layout.publicEncoding.write(row, callerID: nil, to: &writer)
+            return
+        }
         if expanded.isEmpty {
             layout.publicEncoding.write(record, access, to: &writer)
             return

@@ -7,10 +7,10 @@ package import OrderedCollections
 /// A record that several handlers look at and change, one after the other on one thread: what it holds, what of it is new,
 /// and how it shows itself.
 package final class RecordModel {
-    /// Passwords stand in it as they were set, until it is validated.
-    package var record: Record
-    /// As the database has it, nil when it is new.
-    package private(set) var original: Record?
+    /// The row that it was found as, until somebody asks for more than a value of it.
+    private var row: KeptRow?
+    private var current: Record
+    private var stored: Record?
     /// Values under names that are no fields.
     package var custom: JSONObject = [:]
     /// Records, or lists of them, by the relation that they come from.
@@ -42,17 +42,64 @@ package final class RecordModel {
         }
     }
 
+    /// Passwords stand in it as they were set, until it is validated.
+    package var record: Record {
+        get {
+            takeValues()
+            return current
+        }
+        _modify {
+            takeValues()
+            yield &current
+        }
+    }
+
+    /// As the database has it, nil when it is new.
+    package private(set) var original: Record? {
+        get {
+            takeValues()
+            return stored
+        }
+        set {
+            takeValues()
+            stored = newValue
+        }
+    }
+
+    /// Makes a record of the row.
+    private func takeValues() {
+        guard let row else { return }
+        self.row = nil
+        current = layout.record(row)
+        stored = current
+    }
+
+    /// A record of the database, as a query has found it.
+    init(found row: any Row, _ layout: RecordLayout) {
+        self.row = KeptRow(row, layout.forms)
+        current = Record(unread: layout)
+        submission = Self.unsubmitted
+    }
+
+    /// The row, where the record is as it was found.
+    var foundRow: KeptRow? { row }
+
+    /// The value of a field, by its position.
+    package func value(_ position: Int) -> FieldValue {
+        row.map { layout.fields[position].kind.value($0, position) } ?? current.values[position]
+    }
+
     /// A record that is still to be made.
     package init(new record: Record, _ submission: RecordWriter.Submission? = nil) {
-        self.record = record
+        current = record
         self.submission = submission ?? Self.unsubmitted
         notePasswords()
     }
 
     /// A record of the database, perhaps with changes.
     package init(_ record: Record, original: Record? = nil, _ submission: RecordWriter.Submission? = nil) {
-        self.record = record
-        self.original = original ?? record
+        current = record
+        stored = original ?? record
         self.submission = submission ?? Self.unsubmitted
         notePasswords()
     }
@@ -64,14 +111,15 @@ package final class RecordModel {
     }
 
     private func notePasswords() {
+        guard layout.hasPasswords else { return }
         for field in layout.fields {
             guard case .password = field.kind, let plain = submission.plainPassword(field.name) else { continue }
             plainPasswords[field.name] = plain
         }
     }
 
-    package var layout: RecordLayout { record.layout }
-    package var isNew: Bool { newness ?? (original == nil) }
+    package var layout: RecordLayout { current.layout }
+    package var isNew: Bool { newness ?? (row == nil && stored == nil) }
 
     package func markNew(_ isNew: Bool) { newness = isNew }
 

@@ -18,7 +18,26 @@ extension ReadPlan {
     }
 }
 
+extension ReadPlan {
+    /// The records for handlers, who may ask little of them.
+    package func models(
+        of layout: RecordLayout,
+        limit: Int?,
+        offset: Int = 0,
+        _ session: any ReadSession,
+        request: RequestValues
+    ) throws -> [RecordModel] {
+        let bindings = request.bind(list.values) + [.integer(Int64(limit ?? .max)), .integer(Int64(max(offset, 0)))]
+        return try session.all(list.text, bindings) { RecordModel(found: $0, layout) }
+    }
+}
+
 extension RecordLayout {
+    /// The stored record with an id for handlers, or nil.
+    package func model(id: String, in session: any ReadSession) throws -> RecordModel? {
+        try session.first(selectOne, [.text(id)]) { RecordModel(found: $0, self) }
+    }
+
     /// The stored records with some ids, in the order of the ids.
     package func records(ids: [String], in session: any ReadSession) throws -> [Record] {
         if ids.count == 1 { return try record(id: ids[0], in: session).map { [$0] } ?? [] }

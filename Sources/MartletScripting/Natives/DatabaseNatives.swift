@@ -28,7 +28,7 @@ extension NativeFunctions {
         add("findByFilter") { world, call in
             let layout = try world.layout(try call.text(1))
             let limit = call.integer(4)
-            let records = try world.records(
+            let records = try world.models(
                 layout,
                 filter: try call.text(2),
                 sort: try call.text(3),
@@ -36,15 +36,15 @@ extension NativeFunctions {
                 offset: call.integer(5),
                 world.session(try call.host(0))
             )
-            return try call.instance.array(count: records.count) { world.value(RecordModel(records[$0])) }
+            return try call.instance.array(count: records.count) { world.value(records[$0]) }
         }
         add("findRecord") { world, call in
             let layout = try world.layout(try call.text(1))
             let id = try call.text(2)
-            guard !id.isEmpty, let record = try layout.record(id: id, in: world.session(try call.host(0))) else {
+            guard !id.isEmpty, let record = try layout.model(id: id, in: world.session(try call.host(0))) else {
                 throw RecordError.notFound
             }
-            return world.value(RecordModel(record))
+            return world.value(record)
         }
         add("findViewFile") { world, call in
             let layout = try world.layout(try call.text(1))
@@ -68,14 +68,14 @@ extension ScriptWorld {
         call[1].bool ? run.auxiliary : session(try call.host(0))
     }
 
-    fileprivate func records(
+    fileprivate func models(
         _ layout: RecordLayout,
         filter: String,
         sort: String,
         limit: Int?,
         offset: Int,
         _ session: BlockingSession
-    ) throws -> [Record] {
+    ) throws -> [RecordModel] {
         let request = RequestValues()
         let plan = try plans.plan(
             layout,
@@ -84,7 +84,7 @@ extension ScriptWorld {
             sort: sort,
             request: request
         )
-        return try plan.records(of: layout, limit: limit, offset: offset, session, request: request)
+        return try plan.models(of: layout, limit: limit, offset: offset, session, request: request)
     }
 
     fileprivate func record(ofToken token: String, kinds: [String], _ call: NativeCall) throws -> ScriptValue {

@@ -172,7 +172,7 @@ extension ScriptWorld {
             if name == "collectionName" { return pair("value", instance.value(model.layout.collectionName)) }
             return pair("value", model.custom[name].map { instance.value($0) } ?? instance.null)
         }
-        let value = model.record.values[position]
+        let value = model.value(position)
         switch model.layout.fields[position].kind {
         case .date, .autodate: return pair("date", instance.value(value.text))
         case .password:
