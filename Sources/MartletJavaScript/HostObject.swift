@@ -36,21 +36,39 @@ extension ScriptInstance {
     /// An object of a script that stands for one of the program.
     package func value(_ host: HostObject, as kind: HostKind) -> ScriptValue {
         let pointer = Unmanaged.passRetained(host).toOpaque()
-        guard let object = JSObjectMake(context, HostObject.scriptClass, pointer) else {
+        guard let object = JSObjectMake(context, hostClass(kind), pointer) else {
             Unmanaged<HostObject>.fromOpaque(pointer).release()
             return undefined
         }
-        if let prototype = prototype(kind) { JSObjectSetPrototype(context, object, prototype) }
         return ScriptValue(self, object)
+    }
+
+    /// Has the objects of a kind inherit from a prototype. Through a class of their own: giving each its prototype takes as
+    /// long again as making it.
+    package func register(_ prototype: ScriptValue, for kind: HostKind) {
+        var definition = kJSClassDefinitionEmpty
+        definition.parentClass = HostObject.scriptClass
+        let made = "HostObject".withCString { name in
+            definition.className = name
+            return JSClassCreate(&definition)
+        }
+        guard let made, let sample = JSObjectMake(context, made, nil),
+            let inherited = JSObjectGetPrototype(context, sample)
+        else { return }
+        JSObjectSetPrototype(context, inherited, prototype.reference)
+        // The engine would let go of it with the last object of the class, and make another one.
+        JSValueProtect(context, inherited)
+        use(HostClass(reference: made, prototype: inherited), for: kind)
     }
 }
 
 extension ScriptValue {
     /// The program's object that the value stands for, nil for all other values.
     package func host<T: HostObject>(_ type: T.Type = T.self) -> T? {
-        guard JSValueIsObjectOfClass(instance.context, reference, HostObject.scriptClass),
-            let pointer = JSObjectGetPrivate(reference)
-        else { return nil }
-        return Unmanaged<HostObject>.fromOpaque(pointer).takeUnretainedValue() as? T
+        // Of all objects only those that are made here have something of their own, and that is an object of Swift.
+        guard JSValueIsObject(instance.context, reference), let pointer = JSObjectGetPrivate(reference) else {
+            return nil
+        }
+        return Unmanaged<AnyObject>.fromOpaque(pointer).takeUnretainedValue() as? T
     }
 }

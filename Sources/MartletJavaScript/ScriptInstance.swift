@@ -18,7 +18,7 @@ package final class ScriptInstance: @unchecked Sendable {
     package let limits: ScriptLimits
     /// What other threads have for the instance to do.
     package let inbox = ScriptInbox()
-    private var prototypes: [HostKind: JSObjectRef] = [:]
+    private var hostClasses: [HostKind: HostClass] = [:]
     private var compiled: [Int: KeptHandler] = [:]
     private var account: Account?
     /// What the program keeps with the instance.
@@ -94,9 +94,10 @@ package final class ScriptInstance: @unchecked Sendable {
     }()
 
     deinit {
-        prototypes.values.forEach { JSValueUnprotect(context, $0) }
         compiled = [:]
+        hostClasses.values.forEach { JSValueUnprotect(context, $0.prototype) }
         JSGlobalContextRelease(context)
+        hostClasses.values.forEach { JSClassRelease($0.reference) }
         JSContextGroupRelease(group)
     }
 
@@ -136,6 +137,16 @@ package final class ScriptInstance: @unchecked Sendable {
 
     /// An array with what `element` makes for each index.
     package func array(count: Int, _ element: (Int) throws -> ScriptValue) throws -> ScriptValue {
+        // A few at a time, on the stack, where the engine's collector sees them.
+        guard count <= 64 else { return try largeArray(count: count, element) }
+        let array = try withUnsafeTemporaryAllocation(of: JSValueRef?.self, capacity: max(count, 1)) { buffer in
+            for index in 0..<count { buffer[index] = try element(index).reference }
+            return try checked { JSObjectMakeArray(context, count, buffer.baseAddress, &$0) }
+        }
+        return array.map { ScriptValue(self, $0) } ?? undefined
+    }
+
+    private func largeArray(count: Int, _ element: (Int) throws -> ScriptValue) throws -> ScriptValue {
         let array = try checked { JSObjectMakeArray(context, 0, nil, &$0) }
         guard let array else { return undefined }
         for index in 0..<count {
@@ -170,14 +181,21 @@ package final class ScriptInstance: @unchecked Sendable {
         return error
     }
 
-    // MARK: - Prototypes of host objects
+    // MARK: - Host objects
 
-    package func register(_ prototype: ScriptValue, for kind: HostKind) {
-        JSValueProtect(context, prototype.reference)
-        if let former = prototypes.updateValue(prototype.reference, forKey: kind) { JSValueUnprotect(context, former) }
+    func hostClass(_ kind: HostKind) -> JSClassRef? { hostClasses[kind]?.reference ?? HostObject.scriptClass }
+
+    /// A class whose objects inherit from a prototype.
+    struct HostClass {
+        let reference: JSClassRef
+        let prototype: JSValueRef
     }
 
-    func prototype(_ kind: HostKind) -> JSObjectRef? { prototypes[kind] }
+    func use(_ hostClass: HostClass, for kind: HostKind) {
+        guard let former = hostClasses.updateValue(hostClass, forKey: kind) else { return }
+        JSValueUnprotect(context, former.prototype)
+        JSClassRelease(former.reference)
+    }
 
     // MARK: - Running
 

@@ -11,24 +11,74 @@ package final class RecordModel {
     private var row: KeptRow?
     private var current: Record
     private var stored: Record?
-    /// Values under names that are no fields.
-    package var custom: JSONObject = [:]
-    /// Records, or lists of them, by the relation that they come from.
-    package var expanded: OrderedDictionary<String, Expanded> = [:]
     package var showsCustom = false
     package var showsEmail = false
-    package var hiddenNames: Set<String> = []
-    package var shownNames: Set<String> = []
-    /// What was submitted with it, and how.
-    package var submission: RecordWriter.Submission
-    /// New files that belong to it.
-    package var attachments: (any RecordAttachments)?
-    /// Passwords that were set and are not hashed yet, by field.
-    package private(set) var plainPasswords: [String: String] = [:]
     /// Whether the database is to hear of the fields that changed only.
     package var ignoresUnchanged = true
     /// Overrules ``original`` where a script says so.
     private var newness: Bool?
+
+    /// What most records have nothing of: made when something of it is set.
+    private final class Details {
+        var custom: JSONObject = [:]
+        var expanded: OrderedDictionary<String, Expanded> = [:]
+        var hiddenNames: Set<String> = []
+        var shownNames: Set<String> = []
+        var submission: RecordWriter.Submission = RecordModel.unsubmitted
+        var attachments: (any RecordAttachments)? = nil
+        var plainPasswords: [String: String] = [:]
+    }
+
+    private var details: Details?
+
+    private var ownDetails: Details {
+        if let details { return details }
+        let made = Details()
+        details = made
+        return made
+    }
+
+    /// Values under names that are no fields.
+    package var custom: JSONObject {
+        get { details?.custom ?? [:] }
+        _modify { yield &ownDetails.custom }
+    }
+
+    /// Records, or lists of them, by the relation that they come from.
+    package var expanded: OrderedDictionary<String, Expanded> {
+        get { details?.expanded ?? [:] }
+        _modify { yield &ownDetails.expanded }
+    }
+
+    /// Fields that are not shown though they would be.
+    package var hiddenNames: Set<String> {
+        get { details?.hiddenNames ?? [] }
+        _modify { yield &ownDetails.hiddenNames }
+    }
+
+    /// Fields that are shown though they would not be.
+    package var shownNames: Set<String> {
+        get { details?.shownNames ?? [] }
+        _modify { yield &ownDetails.shownNames }
+    }
+
+    /// What was submitted with it, and how.
+    package var submission: RecordWriter.Submission {
+        get { details?.submission ?? Self.unsubmitted }
+        _modify { yield &ownDetails.submission }
+    }
+
+    /// New files that belong to it.
+    package var attachments: (any RecordAttachments)? {
+        get { details?.attachments }
+        _modify { yield &ownDetails.attachments }
+    }
+
+    /// Passwords that were set and are not hashed yet, by field.
+    package private(set) var plainPasswords: [String: String] {
+        get { details?.plainPasswords ?? [:] }
+        _modify { yield &ownDetails.plainPasswords }
+    }
 
     package enum Expanded {
         case one(RecordModel)
@@ -78,7 +128,6 @@ package final class RecordModel {
     init(found row: any Row, _ layout: RecordLayout) {
         self.row = KeptRow(row, layout.forms)
         current = Record(unread: layout)
-        submission = Self.unsubmitted
     }
 
     /// The row, where the record is as it was found.
@@ -92,7 +141,7 @@ package final class RecordModel {
     /// A record that is still to be made.
     package init(new record: Record, _ submission: RecordWriter.Submission? = nil) {
         current = record
-        self.submission = submission ?? Self.unsubmitted
+        if let submission { self.submission = submission }
         notePasswords()
     }
 
@@ -100,15 +149,15 @@ package final class RecordModel {
     package init(_ record: Record, original: Record? = nil, _ submission: RecordWriter.Submission? = nil) {
         current = record
         stored = original ?? record
-        self.submission = submission ?? Self.unsubmitted
+        if let submission { self.submission = submission }
         notePasswords()
     }
 
-    private static var unsubmitted: RecordWriter.Submission {
+    private static let unsubmitted: RecordWriter.Submission = {
         var submission = RecordWriter.Submission(RecordBody([:]))
         submission.isForm = false
         return submission
-    }
+    }()
 
     private func notePasswords() {
         guard layout.hasPasswords else { return }
@@ -190,9 +239,10 @@ package final class RecordModel {
     func markSaved() {
         original = record
         newness = nil
+        attachments?.settle()
+        guard details != nil else { return }
         plainPasswords = [:]
         submission = Self.unsubmitted
-        attachments?.settle()
         attachments = nil
     }
 
@@ -203,21 +253,23 @@ package final class RecordModel {
 
     package func copy() -> RecordModel {
         let copy = fresh()
-        copy.custom = custom
-        copy.expanded = expanded
         copy.showsCustom = showsCustom
         copy.showsEmail = showsEmail
+        copy.newness = newness
+        guard details != nil else { return copy }
+        copy.custom = custom
+        copy.expanded = expanded
         copy.hiddenNames = hiddenNames
         copy.shownNames = shownNames
         copy.submission = submission
         copy.plainPasswords = plainPasswords
-        copy.newness = newness
         return copy
     }
 
     /// A copy that shares nothing that can change, for another thread.
     package func snapshot() -> RecordModel {
         let copy = copy()
+        guard !expanded.isEmpty else { return copy }
         copy.expanded = expanded.mapValues { expanded in
             switch expanded {
             case .one(let model): .one(model.snapshot())
