@@ -26,6 +26,8 @@ package final class ScriptInstance: @unchecked Sendable {
     private weak var pool: ScriptPool?
     /// How often it was borrowed.
     var uses = 0
+    /// When the size of its heap was looked at.
+    var lastMeasured = ContinuousClock.now
     /// How many promises wait for the program.
     var promises = 0
     /// How many timers are set: whoever waits for one may have nothing else that keeps the instance.

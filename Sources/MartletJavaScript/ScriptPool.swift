@@ -16,6 +16,7 @@ package final class ScriptPool: Sendable {
     private let keeps: Int
     /// An instance whose heap stays larger is not used again. In bytes.
     private static let heapLimit = 192 << 20
+    private static let measureInterval: Duration = .seconds(5)
 
     /// - Parameter prepare: Puts what scripts need into a new instance.
     package init(
@@ -58,8 +59,7 @@ package final class ScriptPool: Sendable {
     }
 
     private func giveBack(_ instance: ScriptInstance) {
-        instance.uses += 1
-        let isWorn = instance.uses % 256 == 0 && isWorn(instance)
+        let isWorn = isWorn(instance)
         while true {
             instance.runInbox()
             let isDone = state.withLock { state in
@@ -73,6 +73,12 @@ package final class ScriptPool: Sendable {
     }
 
     private func isWorn(_ instance: ScriptInstance) -> Bool {
+        instance.uses += 1
+        guard instance.uses % 64 == 0 else { return false }
+        // The engine counts every object for that, which takes longer than a hundred calls.
+        let now = ContinuousClock.now
+        guard now - instance.lastMeasured > Self.measureInterval else { return false }
+        instance.lastMeasured = now
         guard instance.heapSize > Self.heapLimit else { return false }
         instance.collectGarbage()
         return instance.heapSize > Self.heapLimit

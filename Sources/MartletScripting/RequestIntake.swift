@@ -37,11 +37,10 @@ extension ScriptServices {
 
     /// Answers a request whose script nothing ends.
     func watch(_ call: Call, _ complete: @escaping Answer.Completion) -> ScriptWatch {
-        let place = "\(call.request.head.method.rawValue) \(call.pattern)"
-        return ScriptWatch(limit: options.limits.time * 2 + .seconds(1)) {
+        ScriptWatch(limit: options.limits.time * 2 + .seconds(1)) { [logger] in
             logger.critical(
                 "A script does not end. Its thread goes on behind all others.",
-                metadata: ["in": "\(place)"]
+                metadata: ["in": "\(call.request.head.method.rawValue) \(call.pattern)"]
             )
             complete(.failure(Problem(500, cause: "the script does not end")))
         }

@@ -43,7 +43,7 @@ package struct ScriptOptions: Sendable {
 }
 
 /// What the program gives to scripts.
-struct ScriptServices: Sendable {
+final class ScriptServices: Sendable {
     let parts: APIParts
     let options: ScriptOptions
     let plans: ReadPlans

@@ -14,7 +14,7 @@ from snippets import ALL
 TABLE = HERE.parent.parent / "docs" / "scripts-compatibility.md"
 
 # Names that are not there yet.
-MISSING = {("Filesystem", "onDelete"), ("Filesystem", "onNewWriter")}
+MISSING = set()
 # Hooks that can be bound but are never called yet.
 NEVER_CALLED = set()
 
