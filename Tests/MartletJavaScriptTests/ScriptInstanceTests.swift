@@ -161,7 +161,7 @@ import Testing
 
     @Test func recursionEndsWithARangeError() async throws {
         try await Self.onThread { () throws in
-            let instance = Self.limited()
+            let instance = Self.limited(time: .seconds(60))
             try instance.global.set("native", instance.function { try $0[0].call() })
             for source in ["(function f() { f() })()", "(function f() { native(f) })()"] {
                 let error = #expect(throws: ScriptError.self) {
