@@ -65,10 +65,10 @@ extension ScriptInstance {
 extension ScriptValue {
     /// The program's object that the value stands for, nil for all other values.
     package func host<T: HostObject>(_ type: T.Type = T.self) -> T? {
-        // Of all objects only those that are made here have something of their own, and that is an object of Swift.
-        guard JSValueIsObject(instance.context, reference), let pointer = JSObjectGetPrivate(reference) else {
-            return nil
-        }
-        return Unmanaged<AnyObject>.fromOpaque(pointer).takeUnretainedValue() as? T
+        // Other objects have something private too: the engine keeps its own with the prototypes of classes.
+        guard JSValueIsObjectOfClass(instance.context, reference, HostObject.scriptClass),
+            let pointer = JSObjectGetPrivate(reference)
+        else { return nil }
+        return Unmanaged<HostObject>.fromOpaque(pointer).takeUnretainedValue() as? T
     }
 }

@@ -38,6 +38,9 @@ package struct SMTPDelivery: MailDelivery {
     }
 
     package func deliver(_ message: MailMessage) throws {
+        for address in message.recipients + [message.from] where !Self.isSafe(address.address) {
+            throw MailFailure("\(address.address.debugDescription) is no address", isLasting: true)
+        }
         guard let handle = curl_easy_init() else { throw MailFailure("no memory for a connection") }
         defer { curl_easy_cleanup(handle) }
         let payload = Payload(MIME.render(message, namingBlindCopies: false))
@@ -49,6 +52,11 @@ package struct SMTPDelivery: MailDelivery {
             let code = curl_easy_perform(handle)
             guard code == CURLE_OK else { throw failure(code, handle) }
         }
+    }
+
+    /// Anything else in a command would be another command (RFC 5321, section 4.1.2).
+    private static func isSafe(_ address: String) -> Bool {
+        address.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && $0 != "<" && $0 != ">" }
     }
 
     private func configure(

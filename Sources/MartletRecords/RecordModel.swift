@@ -11,6 +11,17 @@ package final class RecordModel {
     private var row: KeptRow?
     private var current: Record
     private var stored: Record?
+    /// What handlers call the original, where it is not what the database has now: a record stays what it was found as, or
+    /// a new one, however often it is saved (as in the reference server).
+    private var earlier: Earlier?
+
+    /// As the database had it before the transaction that is open.
+    private var beforeTransaction: Record?
+
+    private enum Earlier {
+        case nothing
+        case record(Record)
+    }
     package var showsCustom = false
     package var showsEmail = false
     /// Whether the database is to hear of the fields that changed only.
@@ -214,9 +225,12 @@ package final class RecordModel {
         return RecordWriter.Submission(prepared, body: RecordBody(members))
     }
 
-    /// The record as it was, by itself.
+    /// The record as it was before all changes, by itself.
     package var originalModel: RecordModel {
-        if let original { RecordModel(original) } else { RecordModel(new: Record(layout)) }
+        switch earlier ?? original.map({ .record($0) }) ?? .nothing {
+        case .record(let record): RecordModel(record)
+        case .nothing: RecordModel(new: Record(layout))
+        }
     }
 
     /// Takes over a row of the database, by the names of its columns.
@@ -232,11 +246,25 @@ package final class RecordModel {
             }
         }
         original = record
+        earlier = nil
         newness = nil
+    }
+
+    /// Notes that the database has it now, unless the transaction is taken back.
+    func markSavedForNow() {
+        beforeTransaction = beforeTransaction ?? original
+        markSaved()
+    }
+
+    /// Notes what became of the transaction.
+    func settle(isKept: Bool) {
+        if !isKept, let beforeTransaction { original = beforeTransaction }
+        beforeTransaction = nil
     }
 
     /// Notes that the database has it now.
     func markSaved() {
+        earlier = earlier ?? original.map { .record($0) } ?? .nothing
         original = record
         newness = nil
         attachments?.settle()
@@ -248,7 +276,9 @@ package final class RecordModel {
 
     /// A copy with nothing but the record's own values.
     package func fresh() -> RecordModel {
-        isNew ? RecordModel(new: record) : RecordModel(record, original: original)
+        let copy = isNew ? RecordModel(new: record) : RecordModel(record, original: original)
+        copy.earlier = earlier
+        return copy
     }
 
     package func copy() -> RecordModel {

@@ -120,7 +120,9 @@ extension RecordWriter {
             model.attachments?.takeBack()
             throw error
         }
-        model.markSaved()
+        guard let session = session as? BlockingSession, session.isInTransaction else { return model.markSaved() }
+        model.markSavedForNow()
+        try session.whenEnded { failure in model.settle(isKept: failure == nil) }
     }
 
     /// Tells how it ended: of a failure at once, of a success when the open transaction has ended.

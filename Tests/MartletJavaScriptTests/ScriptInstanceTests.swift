@@ -104,7 +104,16 @@ import Testing
             #expect(try instance.evaluate("c.plus(2); c.plus(3)", name: "test").integer == 5)
             #expect(counter.count == 5)
             #expect(try instance.evaluate("c instanceof Counter", name: "test").bool)
-            #expect(throws: ScriptError.self) { try instance.evaluate("add({}, 1)", name: "test") }
+            // The engine has something of its own with prototypes.
+            for other in ["{}", "Object.getPrototypeOf(c)", "Counter.prototype", "add", "globalThis"] {
+                #expect(throws: ScriptError.self) { try instance.evaluate("add(\(other), 1)", name: "test") }
+            }
+            instance.collectGarbage()
+            #expect(try instance.evaluate("delete globalThis.c", name: "test").bool)
+            instance.collectGarbage()
+            // Nor does the prototype go with the last of its objects.
+            try instance.global.set("d", instance.value(Counter(), as: kind))
+            #expect(try instance.evaluate("d.plus(1)", name: "test").integer == 1)
         }
         #expect(ended == 1)
     }

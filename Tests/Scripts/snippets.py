@@ -254,6 +254,11 @@ SNIPPETS = {
         require("./nope")
         return new Set([1, 2]).union(new Set([3])).size
     """,
+    "originals": r"""
+        const r = new Record($app.findCollectionByNameOrId("posts"), { title: "o1" }); $app.save(r); const out = [r.original().get("title"), r.original().id, r.original().isNew(), r.isNew()]; r.set("title", "o2"); $app.save(r); out.push(r.original().get("title")); r.set("title", "o1"); $app.save(r); out.push($app.findRecordById("posts", r.id).get("title")); $app.delete(r); return out
+        const r = new Record($app.findCollectionByNameOrId("posts"), { title: "p1" }); $app.save(r); const q = $app.findRecordById("posts", r.id); const out = [q.original().get("title")]; q.set("title", "p2"); $app.save(q); out.push(q.original().get("title"), q.fresh().original().get("title"), q.clone().original().get("title")); q.set("title", "p1"); $app.save(q); out.push($app.findRecordById("posts", r.id).get("title"), q.original().get("title")); $app.delete(q); return out
+        const r = new Record($app.findCollectionByNameOrId("posts"), { title: "q1" }); $app.save(r); const q = $app.findRecordById("posts", r.id); q.set("title", "q2"); try { $app.runInTransaction((tx) => { tx.save(q); throw new Error("back") }) } catch {}; const out = [q.original().get("title"), q.get("title"), $app.findRecordById("posts", r.id).get("title")]; $app.save(q); out.push($app.findRecordById("posts", r.id).get("title")); $app.delete(q); return out
+    """,
     "hooks of file systems": r"""
         const f = $app.newFilesystem(), seen = []; f.onNewWriter().bindFunc((ev) => { seen.push(["w", ev.fileKey]); return ev.next() }); f.onDelete().bindFunc((ev) => { seen.push(["d", ev.fileKey]); return ev.next() }); f.upload("x", "probe/a.txt"); f.upload("y", "probe/b.txt"); f.copy("probe/a.txt", "probe/c.txt"); f.delete("probe/a.txt"); const left = f.list("probe/").map((x) => x.key).sort(); f.deletePrefix("probe/"); return [seen.filter(([, k]) => k.endsWith(".txt")), left, f.list("probe/").length]
         const f = $app.newFilesystem(); f.upload("x", "kept/a.txt"); f.onDelete().bindFunc((ev) => {}); f.delete("kept/a.txt"); const there = f.exists("kept/a.txt"); f.onDelete().unbindAll(); f.delete("kept/a.txt"); return [there, f.exists("kept/a.txt")]

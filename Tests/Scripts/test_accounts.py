@@ -90,6 +90,17 @@ def test_headers_of_mails_cannot_be_forged(pair, mailbox):
     assert all(part["X-C"] is None for part in mail.walk())
 
 
+@pytest.mark.parametrize("address", ["a@example.com>\\r\\nRCPT TO:<b@example.com", "a b@example.com", "<a@example.com>"])
+@pytest.mark.parametrize("member", ["to", "cc", "bcc"])
+def test_addresses_that_are_none_reach_no_server(pair, mailbox, member, address):
+    _, martlet = pair
+    mailbox.mails.clear()
+    others = "" if member == "to" else 'to: [{ address: "z@example.com" }],'
+    answer = martlet.eval(f"""$app.newMailClient().send(new MailerMessage({{ from: {{ address: "from@example.com" }}, subject: "s", html: "h",
+        {others} {member}: [{{ address: "{address}" }}] }})); return 1""")
+    assert "thrown" in answer and mailbox.mails == []
+
+
 def test_a_hook_adds_to_a_mail(tmp_path, pair, mailbox):
     """The message of a hook is written back with all that it has."""
     _, martlet = pair

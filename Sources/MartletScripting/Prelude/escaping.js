@@ -206,7 +206,7 @@ const insideScript = ({ js, before, open = "" }, text) => {
             if (character === '"') js = "double"
             else if (character === "'") js = "single"
             else if (character === "`") js = "template"
-            else if (character === "/" && text[index + 1] === "/") js = "line"
+            else if (character === "/" && text[index + 1] === "/" || isOldComment(text, index, before)) js = "line"
             else if (character === "/" && text[index + 1] === "*") { js = "block"; index++ }
             else if (character === "/" && /}\s*$/.test(before)) {
                 const same = behindSlash(text.slice(index + 1))
@@ -214,7 +214,7 @@ const insideScript = ({ js, before, open = "" }, text) => {
                 else index += same
             }
             else if (character === "/" && isPatternStart(before)) js = "pattern"
-            else if (character === "(") open += /(?<![.\w$])(if|while|for|with) ?$/.test(before) ? "c" : "p"
+            else if (character === "(") open += /(?<![.#\w$\u0080-\uffff])(if|while|for|with) ?$/.test(before) ? "c" : "p"
             else if (character === ")") {
                 // Behind a condition a statement begins, which may be a pattern.
                 const isCondition = open.endsWith("c")
@@ -229,7 +229,7 @@ const insideScript = ({ js, before, open = "" }, text) => {
         case "unclear": break
         case "slash":
             if (character === "\n") { js = "value"; before = "" }
-            else if (/["'`]/.test(character)) js = "unclear"
+            else if (/["'`]/.test(character) || character === "/" && text[index + 1] === "*") js = "unclear"
             break
         case "patternClass": {
             if (character === "\\") index++
@@ -257,12 +257,18 @@ const insideScript = ({ js, before, open = "" }, text) => {
 const behindSlash = (text) => {
     const line = /^[^\n]*/.exec(text)[0]
     const pattern = /^(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[])*\//.exec(line)
-    if (pattern) return /["'`]/.test(pattern[0]) ? -1 : pattern[0].length
+    // What follows may be a comment then.
+    const isPlain = pattern && !/["'`]/.test(pattern[0]) && !/^[/*]/.test(text.slice(pattern[0].length))
+    if (pattern) return isPlain ? pattern[0].length : -1
     // No pattern goes on behind the line's end.
     return line.length < text.length ? 0 : -1
 }
 
-const isPatternStart = (before) => !/(\+\+|--)$/.test(before) && (before === "" || /[=(,:[!&|?{;+\-*%~^<>]\s*$/.test(before) || /\b(return|typeof|case|in|of|void|delete|throw|new) ?$/.test(before))
+/** Comments of the time before scripts, which only scripts that are no modules still have (ECMAScript, B.1.1). */
+const isOldComment = (text, index, before) => text.startsWith("<!--", index)
+    || text.startsWith("-->", index) && (/\n\s*$/.test(text.slice(0, index)) || before === "" && /^\s*$/.test(text.slice(0, index)))
+
+const isPatternStart = (before) => !/(\+\+|--)$/.test(before) && (before === "" || /[=(,:[!&|?{;+\-*%~^<>]\s*$/.test(before) || /\b(return|typeof|case|in|of|void|delete|throw|new|else|do|instanceof|await|yield|break|continue|finally|try) ?$/.test(before))
 
 // MARK: what is put in
 
@@ -327,7 +333,7 @@ const inScript = (js, value, texts) => {
     case "double": case "single": case "template": return escapeScriptText(texts(value))
     // Numbers mean no harm anywhere.
     case "slash": case "unclear": return typeof value === "number" || typeof value === "boolean" ? escapeScriptValue(value) : '"ZgotmplZ"'
-    case "pattern": case "patternClass": return texts(value).replace(/[\\^$.*+?()[\]{}|/\-<>&"']/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)
+    case "pattern": case "patternClass": return texts(value).replace(/[\\^$.*+?()[\]{}|/\-<>&"'`]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)
     default: return ""
     }
 }

@@ -9,9 +9,10 @@ routerAdd("GET", "/trace", (e) => {
 function note(name) {
     return `(e) => {
         const note = (text) => $app.store().setFunc("trace", (old) => [...(old ?? []), text])
-        note(">${name}" + ($app.isTransactional() ? " tx" : ""))
+        const was = () => /^Record(Validate|Create|Update|Delete|After)/.test("${name}") && e.record ? " was:" + e.record.original().getString("title") : ""
+        note(">${name}" + was() + ($app.isTransactional() ? " tx" : ""))
         e.next()
-        note("<${name}")
+        note("<${name}" + was())
     }`
 }
 
