@@ -1,5 +1,7 @@
 """The files of docs/scripts.md do what it says."""
+import pathlib
 import re
+import subprocess
 import time
 
 from conftest import HERE, MARTLET_BIN, Client, start
@@ -12,7 +14,7 @@ def test_the_guide(tmp_path):
     for name, code in BLOCKS.findall((HERE.parent.parent / "docs" / "scripts.md").read_text()):
         files.append(tmp_path / name)
         files[-1].write_text(code)
-    assert len(files) == 3
+    assert len(files) == 4
     with start(MARTLET_BIN, "guide", files) as server:
         client = Client(server).sign_in()
         assert client.json("GET", "/hello/you") == (200, {"hello": "you"})
@@ -31,3 +33,8 @@ def test_the_guide(tmp_path):
                 break
             time.sleep(0.05)
         assert titles == ["A first one"]
+        # a command beside a server that goes on
+        root = pathlib.Path(server.root)
+        said = subprocess.run([MARTLET_BIN, "count", "articles", "--dir", root / "pb_data", "--hooksDir", root / "pb_hooks"],
+                              capture_output=True, text=True, timeout=60)
+        assert said.returncode == 0 and said.stdout.split()[-1] == "1", said
