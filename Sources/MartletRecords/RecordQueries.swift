@@ -4,21 +4,6 @@ package import MartletSchema
 package import MartletStorage
 
 extension ReadPlan {
-    /// The records themselves, for whoever works with them in memory.
-    /// - Parameter limit: nil for all.
-    package func records(
-        of layout: RecordLayout,
-        limit: Int?,
-        offset: Int = 0,
-        _ session: any ReadSession,
-        request: RequestValues
-    ) throws -> [Record] {
-        let bindings = request.bind(list.values) + [.integer(Int64(limit ?? .max)), .integer(Int64(max(offset, 0)))]
-        return try session.all(list.text, bindings) { layout.record($0) }
-    }
-}
-
-extension ReadPlan {
     /// The records for handlers, who may ask little of them.
     package func models(
         of layout: RecordLayout,

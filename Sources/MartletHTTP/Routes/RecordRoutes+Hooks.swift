@@ -63,14 +63,13 @@ extension RecordRoutes {
         return hooks.answer { session in
             let event = event(call, layout, session)
             let (offset, isBeyond) = (page.number - 1).multipliedReportingOverflow(by: page.size)
-            let records = try plan.records(
+            event.records = try plan.models(
                 of: layout,
                 limit: page.size,
                 offset: isBeyond ? .max : offset,
                 session,
                 request: values
             )
-            event.records = records.map { RecordModel($0) }
             let total = page.skipsTotal ? -1 : try RecordReader(session, request: values).count(plan)
             event.values = [
                 "page": .number(Double(page.number)), "perPage": .number(Double(page.size)),
