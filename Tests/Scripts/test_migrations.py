@@ -48,7 +48,6 @@ def written(tmp_path_factory):
     result = {}
     for program, path in PROGRAMS.items():
         with Server(path, program) as server:
-            server.start()
             client = Client(server).sign_in()
             for method, name, body in STEPS:
                 status, answer = client.json(method, f"/api/collections{name}", body)
@@ -164,7 +163,6 @@ def test_commands(tmp_path):
 
 def test_switched_off(tmp_path):
     with Server(MARTLET_BIN, "martlet", args=("--automigrate=false",)) as server:
-        server.start()
         client = Client(server).sign_in()
         assert client.json("POST", "/api/collections", STEPS[0][2])[0] == 200
         assert not (pathlib.Path(server.root) / "pb_migrations").exists()
@@ -172,7 +170,6 @@ def test_switched_off(tmp_path):
 
 def test_a_folder_that_cannot_be_written(tmp_path):
     with Server(MARTLET_BIN, "martlet", args=("--migrationsDir", "/proc/nothing")) as server:
-        server.start()
         client = Client(server).sign_in()
         assert client.json("POST", "/api/collections", STEPS[0][2])[0] == 200
         assert "A migration was not written" in server.log_tail()
