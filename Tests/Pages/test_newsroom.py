@@ -74,6 +74,7 @@ def test_a_reader(browser, newsroom):
     browser.go("/sign-up")
     fill(browser, name="Una Newcomer", email=email, password="long enough", passwordConfirm="something else")
     press(browser, "Sign up")
+    assert shows(browser, "Values don't match.")
     assert browser.find_element(By.NAME, "email").get_attribute("value") == email
     assert browser.find_element(By.NAME, "password").get_attribute("value") == ""
     fill(browser, password="long enough", passwordConfirm="long enough")
@@ -126,6 +127,7 @@ def test_an_editor(browser, newsroom, tmp_path):
     email, password = PEOPLE["editor"]
     fill(browser, email=email, password=password)
     press(browser, "Sign in")
+    assert shows(browser, "Sign out")       # going elsewhere before the answer has come would give the sign-in up
     browser.go("/editors/new")
     title = f"A new bench {time.time_ns()}"
     picture = next((EXAMPLE / "content").rglob("*.png"))
