@@ -1,7 +1,7 @@
 import MartletJavaScript
 
 /// The names that a script refers to without declaring them itself.
-enum FreeNames {
+package enum FreeNames {
     private static let reserved: Set = [
         "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else",
         "enum", "export", "extends", "false", "finally", "for", "function", "if", "implements", "import", "in",
@@ -11,7 +11,7 @@ enum FreeNames {
     ]
 
     /// More may be told than there are: names of members in object literals are among them.
-    static func names(in code: String) -> Set<String> {
+    package static func names(in code: String) -> Set<String> {
         let tokens = ScriptTokens(code)
         var names: Set<String> = []
         var last: ScriptTokens.Token?

@@ -1,16 +1,16 @@
 import DequeModule
 import MartletCore
-import MartletRecords
+package import MartletRecords
 import Synchronization
 
 /// The last changes, with their positions, so that a client that was away can be told what it missed. It is kept in memory
 /// only: after a restart the positions of before are answered with a gap.
-final class ChangeLog: Sendable {
-    struct Entry: Sendable {
-        let position: UInt64
-        var action: RecordChange.Action
+package final class ChangeLog: Sendable {
+    package struct Entry: Sendable {
+        package let position: UInt64
+        package fileprivate(set) var action: RecordChange.Action
         let collectionID: String
-        let recordID: String
+        package let recordID: String
         /// The last state of a deleted record.
         let record: Record?
 
@@ -34,15 +34,17 @@ final class ChangeLog: Sendable {
     private let epoch = RandomText.make(8, of: RandomText.lowercaseAlphanumerics)
     private let state = Mutex(State())
 
+    package init() {}
+
     /// Begins to keep changes, if that is not done yet.
-    func keep() {
+    package func keep() {
         state.withLock { $0.isKept = true }
     }
 
     var isKept: Bool { state.withLock { $0.isKept } }
 
     /// Gives a change its position.
-    func append(_ change: RecordChange) -> UInt64 {
+    package func append(_ change: RecordChange) -> UInt64 {
         state.withLock { state in
             state.last += 1
             guard state.isKept else { return state.last }
@@ -62,13 +64,13 @@ final class ChangeLog: Sendable {
         }
     }
 
-    var last: UInt64 { state.withLock { $0.last } }
+    package var last: UInt64 { state.withLock { $0.last } }
 
     /// The form in which clients keep a position.
-    func text(_ position: UInt64) -> String { "\(epoch)-\(position)" }
+    package func text(_ position: UInt64) -> String { "\(epoch)-\(position)" }
 
     /// - Returns: nil for what is no position of this run.
-    func position(_ text: String) -> UInt64? {
+    package func position(_ text: String) -> UInt64? {
         let parts = text.split(separator: "-")
         guard parts.count == 2, parts[0] == epoch, let position = UInt64(parts[1]), position <= last else { return nil }
         return position
@@ -78,7 +80,7 @@ final class ChangeLog: Sendable {
     /// as nothing.
     /// - Parameter told: Up to where the client has been told of changes, whether it has read that by now or not.
     /// - Returns: nil when the log does not reach back so far.
-    func changes(after start: UInt64, through end: UInt64, told: UInt64 = 0) -> [Entry]? {
+    package func changes(after start: UInt64, through end: UInt64, told: UInt64 = 0) -> [Entry]? {
         let entries = state.withLock { state -> [Entry]? in
             let first = state.entries.first?.position ?? state.last + 1
             guard state.isKept, start + 1 >= first else { return nil }

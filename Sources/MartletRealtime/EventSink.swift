@@ -16,9 +16,9 @@ package protocol EventSink: Sendable {
 }
 
 /// One event in the form of the stream (`realtime.md`, Messages; the HTML standard, Server-sent events).
-struct EventText {
+package struct EventText {
     /// - Parameter data: JSON in one line.
-    static func write(id: String, event: String, data: [UInt8], to buffer: inout ByteBuffer) {
+    package static func write(id: String, event: String, data: [UInt8], to buffer: inout ByteBuffer) {
         buffer.reserveCapacity(minimumWritableBytes: data.count + event.utf8.count + 80)
         buffer.writeStaticString("id:")
         buffer.writeString(id)

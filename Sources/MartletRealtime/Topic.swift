@@ -2,21 +2,23 @@ import MartletCore
 import OrderedCollections
 
 /// What a client listens to (`realtime.md`, Topics): the text as it was sent, and what is in it.
-struct Topic: Sendable {
+package struct Topic: Sendable {
     /// Events carry it back.
-    let text: String
+    package let text: String
     /// What stands before the options: `posts/*`, `posts/ID`, `posts`, or a name that somebody chose.
-    let subject: String
-    let options: Options
+    package let subject: String
+    package let options: Options
 
     /// Stands for what a request would bring along.
-    struct Options: Sendable, Hashable {
-        var query: [String: String] = [:]
+    package struct Options: Sendable, Hashable {
+        package var query: [String: String] = [:]
         /// Names as rules write them: lower case with `_`.
-        var headers: [String: String] = [:]
+        package var headers: [String: String] = [:]
+
+        package init() {}
     }
 
-    init(_ text: String) {
+    package init(_ text: String) {
         self.text = text
         let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         subject = String(parts[0])

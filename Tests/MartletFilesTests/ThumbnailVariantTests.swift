@@ -1,6 +1,5 @@
+import MartletFiles
 import Testing
-
-@testable import MartletFiles
 
 /// `files-and-storage.md`, Thumbs: the sizes that the reference server makes of a picture of 100 x 60.
 @Suite struct ThumbnailVariantTests {

@@ -1,7 +1,6 @@
+import MartletHTTP
 import NIOCore
 import Testing
-
-@testable import MartletHTTP
 
 /// Forms in pieces (RFC 7578). What the reference server makes of broken ones is compared in Tests/Interop.
 @Suite struct MultipartParserTests {

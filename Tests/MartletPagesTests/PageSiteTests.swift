@@ -1,7 +1,6 @@
 import MartletJavaScript
+import MartletPages
 import Testing
-
-@testable import MartletPages
 
 @Suite("Pages as modules")
 struct PageSiteTests {

@@ -1,6 +1,5 @@
+import MartletPages
 import Testing
-
-@testable import MartletPages
 
 @Suite("Which file answers a path")
 struct PageTreeTests {

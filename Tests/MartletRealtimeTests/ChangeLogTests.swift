@@ -1,10 +1,9 @@
 import MartletCore
+import MartletRealtime
+import MartletRecords
 import MartletSQLite
 import MartletSchema
 import Testing
-
-@testable import MartletRealtime
-@testable import MartletRecords
 
 /// What clients that were away are told.
 @Suite struct ChangeLogTests {

@@ -1,7 +1,6 @@
+import MartletRealtime
 import NIOCore
 import Testing
-
-@testable import MartletRealtime
 
 /// `realtime.md`, Topics
 @Suite struct TopicTests {

@@ -55,17 +55,17 @@ package struct ThumbnailVariant: Sendable, Hashable {
     }
 
     /// The size to which a picture is brought, and the part of it that is kept.
-    struct Plan: Equatable {
-        var width: Int
-        var height: Int
-        var left = 0
-        var top = 0
-        var keptWidth: Int
-        var keptHeight: Int
+    package struct Plan: Equatable {
+        package var width: Int
+        package var height: Int
+        package var left = 0
+        package var top = 0
+        package var keptWidth: Int
+        package var keptHeight: Int
     }
 
     /// - Parameters: The sides of the original, as they are shown.
-    func plan(forWidth sourceWidth: Int, height sourceHeight: Int) -> Plan {
+    package func plan(forWidth sourceWidth: Int, height sourceHeight: Int) -> Plan {
         let (sourceWidth, sourceHeight) = (Double(sourceWidth), Double(sourceHeight))
         func whole(_ side: Double) -> Int { max(Int(side), 1) }
         func plain(_ width: Int, _ height: Int) -> Plan {

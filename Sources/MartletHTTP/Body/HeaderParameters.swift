@@ -2,13 +2,13 @@ import MartletCore
 
 /// A header value with parameters, such as `form-data; name="a"; filename="b.txt"` (RFC 2045, section 5.1; RFC 2231 for
 /// values in other character sets and in pieces).
-struct HeaderParameters {
+package struct HeaderParameters {
     /// In lower case.
-    let value: String
+    package let value: String
     private let parameters: [String: String]
 
     /// - Returns: nil for a value that breaks the grammar, or gives a parameter two values.
-    init?(_ header: String) {
+    package init?(_ header: String) {
         var scanner = HeaderScanner(header)
         value = scanner.upToSemicolon().trimmingBlanks().asciiLowercased()
         guard !value.isEmpty, value.utf8.allSatisfy({ HeaderScanner.isToken($0) || $0 == UInt8(ascii: "/") }) else {
@@ -28,7 +28,7 @@ struct HeaderParameters {
     }
 
     /// The encoded form of a value (`name*`) comes before the plain one; pieces (`name*0`, `name*1*`) are joined.
-    subscript(name: String) -> String? {
+    package subscript(name: String) -> String? {
         if let text = parameters[name + "*"], let decoded = Self.decoded(text) { return decoded }
         if let text = parameters[name] { return text }
         return joined(name)

@@ -1,5 +1,5 @@
 import MartletCore
-import NIOCore
+package import NIOCore
 
 #if canImport(Glibc)
     import Glibc
@@ -10,8 +10,8 @@ import NIOCore
 /// Takes a `multipart/form-data` body (RFC 7578, RFC 2046) apart as it comes. What it keeps is at most the head of one
 /// part and a piece as long as the boundary. It is as lenient as the reference server: lines may end in LF alone if the
 /// first boundary's does, and a part that does not say what it is counts as absent.
-struct MultipartParser {
-    enum Event {
+package struct MultipartParser {
+    package enum Event {
         case part(Part)
         /// Some of the part's content.
         case content(ByteBufferView)
@@ -19,14 +19,14 @@ struct MultipartParser {
     }
 
     /// What is said of a part before its content.
-    enum Part: Equatable {
+    package enum Part: Equatable {
         case value(name: String)
         case file(name: String, fileName: String)
         /// Nothing that a form knows.
         case other
     }
 
-    struct Malformed: Error {}
+    package struct Malformed: Error {}
 
     private enum State {
         case preamble, boundaryEnd, head, content, lastLine, epilogue
@@ -52,7 +52,7 @@ struct MultipartParser {
     private var isInPart = false
 
     /// - Parameter contentType: The header's value, which names the boundary.
-    init(contentType: String) throws(Malformed) {
+    package init(contentType: String) throws(Malformed) {
         guard let type = HeaderParameters(contentType), type.value == "multipart/form-data",
             let boundary = type["boundary"], (1...Self.boundaryLimit).contains(boundary.utf8.count)
         else {
@@ -65,7 +65,7 @@ struct MultipartParser {
     }
 
     /// Takes the next piece of the body.
-    mutating func take(_ bytes: ByteBuffer, _ emit: (Event) throws -> Void) throws {
+    package mutating func take(_ bytes: ByteBuffer, _ emit: (Event) throws -> Void) throws {
         var bytes = bytes
         guard rest.readableBytes > 0 else {
             while try step(&bytes, emit) {}
@@ -82,7 +82,7 @@ struct MultipartParser {
     }
 
     /// - Throws: ``Malformed`` when the last boundary has not come: what is there may be a piece of what was sent.
-    func finish() throws(Malformed) {
+    package func finish() throws(Malformed) {
         let isEnded = state == .lastLine && !rest.readableBytesView.contains(UInt8(ascii: "\r"))
         guard state == .epilogue || isEnded else { throw Malformed() }
     }
