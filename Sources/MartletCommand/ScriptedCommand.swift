@@ -3,7 +3,7 @@ import Martlet
 
 /// A command that a hook file has added: `martlet NAME [words…]`. Our own flags may stand anywhere.
 struct ScriptedCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "martlet", shouldDisplay: false)
+    static let configuration = CommandConfiguration(commandName: "martlet", shouldDisplay: false, helpNames: [])
 
     @OptionGroup var common: CommonOptions
     @Argument(parsing: .allUnrecognized) var words: [String] = []

@@ -14,7 +14,7 @@ enum Prelude {
         PackageResources.security_js, PackageResources.chains_js, PackageResources.files_js, PackageResources.system_js,
         PackageResources.http_js,
         PackageResources.mails_js, PackageResources.crons_js, PackageResources.logs_js, PackageResources.realtime_js,
-        PackageResources.forms_js,
+        PackageResources.forms_js, PackageResources.flags_js, PackageResources.commands_js,
     ]
 
     private static let application = [

@@ -27,6 +27,12 @@ extension NativeFunctions {
             let file = FileDescriptor(rawValue: isError ? 2 : 1)
             _ = try? file.writeAll(line.utf8)
         }
+        // The words of commands, without a date.
+        addAction("printLine") { _, call in
+            let file = FileDescriptor(rawValue: call[0].bool ? 2 : 1)
+            let end = call.count > 2 ? "" : "\n"
+            _ = try? file.writeAll((try call.text(1) + end).utf8)
+        }
         add("runCommand") { world, call in
             let command = try call.json(0)
             let input = try call.bytes(1)

@@ -50,17 +50,3 @@ class TestS3FilesystemForm {
     [absorb](members) { Object.assign(this, members) }
     submit() { native.testFilesystem(String(this.filesystem)) }
 }
-
-class Command {
-    constructor(members = {}) { Object.assign(this, members) }
-}
-
-/** The program's commands. Those that files add are known where they are run: by `martlet NAME`. */
-const rootCommand = {
-    added: [],
-    addCommand(...commands) { this.added.push(...commands) },
-    commands() { return [...this.added] },
-}
-
-/** A command's name is the first word of how it is used. */
-const commandName = (command) => String(command.use ?? "").trim().split(/\s+/)[0]

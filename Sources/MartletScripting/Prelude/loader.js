@@ -17,14 +17,5 @@ const routed = (value) => {
 globalThis.routerAdd = (method, path, handler, ...middlewares) => {
     native.addRoute(String(method).toUpperCase(), String(path), JSON.stringify(routed(handler)), JSON.stringify(middlewares.map(routed)))
 }
-/** Runs a command that the files have added, and tells whether there is one. */
-const runCommand = (name, words) => {
-    const command = rootCommand.added.find((command) => commandName(command) === name || [...command.aliases ?? []].includes(name))
-    if (!command) return false
-    const run = command.run ?? command.runE
-    if (typeof run !== "function") throw new TypeError(`the command ${name} does nothing`)
-    return Promise.resolve(run.call(command, command, JSON.parse(words))).then(() => true)
-}
-native.install({ runCommand })
-
 globalThis.routerUse = (...middlewares) => { native.addMiddlewares(JSON.stringify(middlewares.map(routed))) }
+native.install({ runCommand })

@@ -1111,12 +1111,47 @@ declare class TestEmailSendForm {
     collection: string; submit(): void
 }
 declare class TestS3FilesystemForm { constructor(app: App); filesystem: "storage" | "backups" | ""; submit(): void }
+type CommandStep = (command: Command, args: string[]) => void | Promise<void>
 interface CommandMembers {
-    /** Its name, and what it takes. */ use: string; short: string; run: (command: Command, args: string[]) => void
+    /** Its name, and what it takes. */ use: string; aliases: string[]; short: string; long: string; example: string
+    hidden: boolean; deprecated: string; silenceUsage: boolean; disableFlagParsing: boolean
+    /** Throws for words that it does not take. */ args: CommandStep
+    /** Also of the commands below it that have none of their own. */ persistentPreRun: CommandStep; persistentPostRun: CommandStep
+    preRun: CommandStep; run: CommandStep; postRun: CommandStep
 }
 interface Command extends CommandMembers {}
-declare class Command { constructor(members?: Partial<CommandMembers> & { [name: string]: any }) }
-interface RootCommand { addCommand(...commands: Command[]): void; commands(): Command[] }
+declare class Command {
+    constructor(members?: Partial<CommandMembers> & { [name: string]: any })
+    name(): string; /** The name by which it was called. */ calledAs(): string; hasAlias(name: string): boolean; commandPath(): string
+    parent(): Command | null; hasParent(): boolean; root(): Command; addCommand(...commands: Command[]): void
+    removeCommand(...commands: Command[]): void; commands(): Command[]; hasSubCommands(): boolean
+    flags(): FlagSet; /** Those that the commands below it take as well. */ persistentFlags(): FlagSet; inheritedFlags(): FlagSet
+    flag(name: string): Flag | null; markFlagRequired(name: string): void; markPersistentFlagRequired(name: string): void
+    markFlagsRequiredTogether(...names: string[]): void; markFlagsOneRequired(...names: string[]): void
+    markFlagsMutuallyExclusive(...names: string[]): void
+    help(): void; usage(): void; usageString(): string; print(...values: any[]): void; println(...values: any[]): void
+}
+interface Flag {
+    name: string; shorthand: string; usage: string; defValue: string; changed: boolean; hidden: boolean; deprecated: string
+    value: { string(): string; type(): string; set(text: string): void }
+}
+/** The functions ending in `P` take a letter as well. Also of int8 to int64, uint to uint64, float32, and of their lists. */
+interface FlagSet {
+    string(name: string, value: string, usage: string): void; stringP(name: string, letter: string, value: string, usage: string): void
+    bool(name: string, value: boolean, usage: string): void; boolP(name: string, letter: string, value: boolean, usage: string): void
+    int(name: string, value: number, usage: string): void; intP(name: string, letter: string, value: number, usage: string): void
+    float64(name: string, value: number, usage: string): void
+    /** In nanoseconds; written as `1h30m`. */ duration(name: string, value: number, usage: string): void
+    /** How often the flag is given. */ count(name: string, usage: string): void; countP(name: string, letter: string, usage: string): void
+    stringSlice(name: string, value: string[], usage: string): void; stringArray(name: string, value: string[], usage: string): void
+    getString(name: string): string; getBool(name: string): boolean; getInt(name: string): number; getFloat64(name: string): number
+    getDuration(name: string): number; getCount(name: string): number; getStringSlice(name: string): string[]
+    getStringArray(name: string): string[]; changed(name: string): boolean; set(name: string, text: string): void
+    lookup(name: string): Flag | null; args(): string[]; arg(index: number): string; nArg(): number; nFlag(): number
+    visit(body: (flag: Flag) => void): void; visitAll(body: (flag: Flag) => void): void; markHidden(name: string): void
+    markDeprecated(name: string, message: string): void; flagUsages(): string; [name: string]: any
+}
+type RootCommand = Command
 
 // ---- Modules, the console, the process -----------------------------------------------------------------------------------
 // Martlet: hook files and modules may use `import` and `export` and the function `import()`.
