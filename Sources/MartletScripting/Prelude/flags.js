@@ -13,24 +13,12 @@ const flagBool = (text) => {
     throw new Error(`"${text}" is neither true nor false`)
 }
 
-/** Nanoseconds of the parts of a duration. */
-const durationUnits = { ns: 1, us: 1e3, "µs": 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 }
 const flagDuration = (text) => {
-    const [, sign, parts] = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+|0)$/.exec(text) ?? []
+    const [, sign, parts] = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|[uµ]s|ms|s|m|h))+|0)$/.exec(text) ?? []
     if (parts === undefined) throw new Error(`"${text}" is no duration, as 1h30m is`)
     let sum = 0
-    for (const [, count, unit] of parts.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g)) sum += Number(count) * durationUnits[unit]
+    for (const [, count, unit] of parts.matchAll(/([\d.]+)(ns|[uµ]s|ms|s|m|h)/g)) sum += Number(count) * nanosecondsPer[unit.replace("µ", "u")]
     return Math.round(sign === "-" ? -sum : sum)
-}
-const durationText = (nanoseconds) => {
-    if (Math.abs(nanoseconds) < 1e9) {
-        const [unit, size] = Math.abs(nanoseconds) < 1e3 ? ["ns", 1] : Math.abs(nanoseconds) < 1e6 ? ["µs", 1e3] : ["ms", 1e6]
-        return nanoseconds ? `${nanoseconds / size}${unit}` : "0s"
-    }
-    const whole = Math.abs(nanoseconds) / 1e9
-    const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60]
-    const seconds = Math.round((whole % 60) * 1e9) / 1e9
-    return `${nanoseconds < 0 ? "-" : ""}${hours ? `${hours}h` : ""}${hours || minutes ? `${minutes}m` : ""}${seconds}s`
 }
 
 /** What lists are written as: values between commas, which may stand in quotes. */
@@ -44,7 +32,7 @@ const flagCount = (text, former) => text === "+1" ? former + 1 : flagInteger(-(2
 /** By what a flag's functions are called: how its value is read, its name in the help, and what stands for no value there. */
 const flagKinds = {
     bool: { read: flagBool, none: false, bare: "true", word: "" }, string: { read: (text) => text, none: "", word: "string" },
-    duration: { read: flagDuration, none: 0, word: "duration", show: durationText },
+    duration: { read: flagDuration, none: 0, word: "duration", show: (count) => new Duration(count).string() },
     count: { read: flagCount, none: 0, bare: "+1", word: "count" },
     float32: { read: flagNumber, none: 0 }, float64: { read: flagNumber, none: 0, word: "float" },
     stringSlice: { read: flagList((text) => text), list: true, word: "strings" },
